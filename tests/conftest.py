@@ -1,0 +1,20 @@
+"""Plugins and fixtures of the whole suite."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+# The application's fixtures (app, client, both databases) are shipped to plugin authors in
+# erp_core.testing; its fixture module is listed here like any other plugin.
+pytest_plugins = ("tests.environment", "tests.features")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Drive the system's Chromium; Playwright's own browsers are never downloaded."""
+    from tests import environment  # pytest loads it as a plugin first, to rewrite its asserts
+
+    own = {"executable_path": environment.chromium(), "args": list(environment.CHROMIUM_FLAGS)}
+    return browser_type_launch_args | own
