@@ -91,6 +91,17 @@ class Registry:
         if self.frozen:
             raise PluginError("The registry is closed: plugins register only while starting.")
 
+    def drop(self, owner: str) -> None:
+        """Forget everything of a plugin whose `register` failed half way."""
+        self.settings.pop(owner, None)
+        for table in (self.jobs, self.events):
+            for key in [key for key, item in table.items() if item.owner == owner]:
+                table.pop(key)
+        groups: list[list[Any]] = [self.views, self.blueprints, self.apis, self.menu]
+        groups += [self.commands, *self.handlers.values(), *self.providers.values()]
+        for group in [*groups, *self.parts.values()]:
+            group[:] = [item for item in group if item.owner != owner]
+
     def found(self, name: str) -> Found:
         """Return an installed plugin; raises PluginError for an unknown name."""
         for item in self.plugins:
@@ -265,10 +276,10 @@ def forget_state() -> None:
 
 def _read_state() -> State:
     nothing = sa.literal(None)
-    plugins: sa.Select[Any] = sa.select(
+    plugins: sa.SelectBase = sa.select(
         PluginState.name, nothing, nothing, sa.literal(0), nothing, PluginState.enabled
     )
-    saved: sa.Select[Any] = sa.select(
+    saved: sa.SelectBase = sa.select(
         SettingRow.plugin,
         SettingRow.key,
         SettingRow.scope,

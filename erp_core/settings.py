@@ -145,7 +145,7 @@ def _annotated(field: Any) -> Any:
 def save(plugin: str, name: str, value: object, scope: Scope = GLOBAL, *, by: str = "") -> Any:
     """Save one value and announce it; returns the value as stored.
 
-    Raises ErpError for a value that is not allowed, NotAllowedError for one pinned in settings.toml.
+    Raises ErpError for a value that is not allowed, NotAllowedError for one that is pinned.
     """
     cls = _class(plugin)
     if f"{plugin}.{name}" in registry().config.locked:

@@ -1,0 +1,407 @@
+"""Base views: deny by default, no commit, foreign columns, filters, actions and panels.
+
+A screen has a stable `key` ("inventory.product"); other plugins add parts to it by that key. It
+names the permission to `see` it and, unless it is read-only, the one to `change` it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from flask import flash, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_admin import BaseView, expose
+from flask_admin.contrib.sqla import ModelView
+from flask_admin.contrib.sqla.tools import get_primary_key
+from sqlalchemy.exc import IntegrityError
+
+from erp_core.access import can, demand
+from erp_core.admin.sentences import sentence_for
+from erp_core.admin.web import safe_target
+from erp_core.db import db
+from erp_core.errors import ConflictError, ErpError, PluginError
+from erp_core.plugin import Action, Column, Filter, Panel
+from erp_core.registry import parts
+
+LAST_PAGE = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One thing to press: `method` is get (a link), post (at once) or dialog (opens one)."""
+
+    label: str
+    url: str
+    method: str = "get"
+    role: str = ""
+    icon: str = ""
+    primary: bool = False
+    confirm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A status filter with its count; `role` is one of the five colour roles."""
+
+    title: str
+    count: int | None
+    url: str
+    active: bool = False
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SelectFilter:
+    """A select box above a grid."""
+
+    name: str
+    title: str
+    options: Sequence[tuple[str, str]]
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class BulkAction:
+    """An action in the bar that appears when rows are selected."""
+
+    name: str
+    label: str
+    icon: str = ""
+    confirm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GridColumn:
+    """A column as the list template draws it."""
+
+    key: str
+    title: str
+    align: str = "start"
+    sortable: bool = False
+    index: int | None = None
+
+
+class Screen:
+    """What model screens and free pages have in common."""
+
+    key: ClassVar[str] = ""
+    see: ClassVar[str] = ""
+    change: ClassVar[str] = ""
+    more_screens: ClassVar[tuple[str, ...]] = ()
+    reading: ClassVar[frozenset[str]] = frozenset(
+        {"index", "index_view", "details_view", "expand_view", "export", "ajax_lookup"}
+    )
+
+    @classmethod
+    def permission_for(cls, name: str) -> str:
+        """Return the permission that a view method needs: its own mark, else see or change."""
+        marked = getattr(getattr(cls, name, None), "__erp_permission__", None)
+        if marked:
+            return str(marked)
+        needed = cls.see if name in cls.reading else cls.change
+        if not needed and name not in cls.reading:
+            return "read-only"
+        if not needed:
+            raise PluginError(
+                f"The screen {cls.key or cls.__name__} names no permission to see it."
+            )
+        return needed
+
+    @classmethod
+    def address(cls) -> dict[str, str]:
+        """Return endpoint and URL, both made from the key."""
+        if not cls.key:
+            raise PluginError(f"{cls.__name__} has no key.")
+        return {"endpoint": cls.key.replace(".", "_"), "url": "/" + cls.key.replace(".", "/")}
+
+
+class ErpView(Screen, BaseView):
+    """A page of its own (no model behind it)."""
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__(name=name or self.key, **self.address())
+
+
+class ErpModelView(Screen, ModelView):
+    """A grid with details and form over one model.
+
+    Subclasses list `form_columns` (compulsory when `change` is set), `column_list`,
+    `column_labels` and what else Flask-Admin knows, and may override the hooks below.
+    """
+
+    list_template = "admin/model/list.html"
+    expand_template = "erp/expand.html"
+    column_labels: Mapping[str, str] = {}
+    column_formatters: Mapping[str, Any] = {}
+    column_align_end: ClassVar[frozenset[str]] = frozenset()
+    own_filters: ClassVar[tuple[Filter, ...]] = ()
+    can_export = True
+    can_view_details = True
+    export_types: Sequence[str] = ("csv", "xlsx")
+    export_max_rows = 10_000
+    page_size = 50
+    can_set_page_size = True
+    named_filter_urls = True
+    column_display_actions = False
+    column_display_pk = False
+    title: ClassVar[str] = ""
+    subtitle: ClassVar[str] = ""
+
+    def __init__(self, model: type[Any], name: str = "") -> None:
+        if self.change and not self.form_columns:
+            raise PluginError(f"The screen {self.key} can be changed but lists no form_columns.")
+        if not self.change:
+            self.can_create = self.can_edit = self.can_delete = False
+        super().__init__(model, db, name=name or self.key, **self.address())
+
+    # -- hooks for subclasses --------------------------------------------------------------
+
+    def chips(self) -> list[Chip]:
+        """Return the status chips above the grid."""
+        return []
+
+    def row_next(self, row: Any) -> Button | None:
+        """Return the one next action of a row."""
+        return None
+
+    def row_menu(self, row: Any) -> list[Button]:
+        """Return further actions of a row."""
+        return []
+
+    def can_expand(self, row: Any) -> bool:
+        """Say whether a row has a detail region to open in place."""
+        return bool(parts(self.key, Panel))
+
+    def expand_context(self, row: Any) -> dict[str, Any]:
+        """Return what `expand_template` needs besides `row` and `panels`."""
+        return {}
+
+    def page_actions(self) -> list[Button]:
+        """Return the buttons at the top right."""
+        return []
+
+    def bulk_actions(self) -> list[BulkAction]:
+        """Return own actions on selected rows; `run_bulk` carries them out."""
+        return []
+
+    def run_bulk(self, name: str, ids: list[int]) -> str:
+        """Carry out an own bulk action and say what was done."""
+        raise ErpError(f"There is no action {name!r} here.")
+
+    def empty_state(self) -> dict[str, str]:
+        """Return icon, sentence and optionally button and url for an empty grid."""
+        return {"icon": "inbox", "sentence": "Nothing here yet."}
+
+    # -- access ----------------------------------------------------------------------------
+
+    def is_accessible(self) -> bool:
+        """Say whether the person may see this screen."""
+        return can(self.see)
+
+    def is_visible(self) -> bool:
+        """Say whether it belongs in the menu."""
+        return self.is_accessible()
+
+    def inaccessible_callback(self, name: str, **kwargs: Any) -> ResponseReturnValue:
+        """Refuse with the permission's name."""
+        demand(self.see)
+        return redirect(url_for("security.login"))
+
+    # -- data ------------------------------------------------------------------------------
+
+    def _filters_here(self) -> list[Filter]:
+        own = [item for item in self.own_filters if item.visible()]
+        return [*own, *parts(self.key, Filter)]
+
+    def _conditions(self) -> list[Any]:
+        chosen = [(item, request.args.get(item.key, "")) for item in self._filters_here()]
+        return [item.apply(value) for item, value in chosen if value in _values(item) and value]
+
+    def get_query(self) -> Any:
+        """Return the list query with the chosen select filters applied."""
+        return super().get_query().filter(*self._conditions())
+
+    def get_count_query(self) -> Any:
+        """Return the count query with the chosen select filters applied."""
+        return super().get_count_query().filter(*self._conditions())
+
+    def _get_list_extra_args(self) -> Any:
+        """Clamp what comes from the address: nonsense shows the first page, never an error."""
+        found = super()._get_list_extra_args()
+        found.page = min(max(found.page or 0, 0), LAST_PAGE)
+        if found.sort is not None and not 0 <= found.sort < len(self._list_columns):
+            found.sort = None
+        return found
+
+    # -- writing: services and the request edge commit, not the view -----------------------
+
+    def create_model(self, form: Any) -> Any:
+        """Build and flush a row inside a savepoint; a refusal keeps the form."""
+        return self._write(lambda: self._create(form))
+
+    def _create(self, form: Any) -> Any:
+        model = self.build_new_instance()
+        form.populate_obj(model)
+        db.session.add(model)
+        self.on_model_change(form, model, True)
+        db.session.flush()
+        return model
+
+    def update_model(self, form: Any, model: Any) -> Any:
+        """Change a row inside a savepoint; refuses an edit based on an old version."""
+        return self._write(lambda: self._update(form, model))
+
+    def _update(self, form: Any, model: Any) -> Any:
+        seen = request.form.get("version", "")
+        if hasattr(model, "version") and seen and seen != str(model.version):
+            raise ConflictError("Somebody else changed this meanwhile. Load it again to compare.")
+        form.populate_obj(model)
+        self.on_model_change(form, model, False)
+        db.session.flush()
+        return True
+
+    def delete_model(self, model: Any) -> bool:
+        """Delete a row inside a savepoint; one that is used elsewhere stays."""
+        return bool(self._write(lambda: self._delete(model)))
+
+    def _delete(self, model: Any) -> bool:
+        self.on_model_delete(model)
+        db.session.delete(model)
+        db.session.flush()
+        return True
+
+    def _write(self, work: Any) -> Any:
+        try:
+            with db.session.begin_nested():
+                return work()
+        except IntegrityError as error:
+            flash(sentence_for(error), "error")
+        except ErpError as error:
+            flash(str(error), "error")
+        return False
+
+    @expose("/ajax/update/", methods=("POST",))
+    def ajax_update(self) -> ResponseReturnValue:
+        """Edit in place only where the form may edit, too."""
+        demand(self.permission_for("edit_view"))
+        if not self.can_edit:
+            raise ErpError("This list cannot be edited in place.")
+        return super().ajax_update()
+
+    # -- bulk and expand -------------------------------------------------------------------
+
+    def _all_actions(self) -> list[BulkAction]:
+        allowed = [item for item in parts(self.key, Action) if can(item.permission)]
+        foreign = [BulkAction(i.key, i.title, i.icon, i.confirm) for i in allowed]
+        return [*self.bulk_actions(), *foreign]
+
+    @expose("/action/", methods=("POST",))
+    def action_view(self) -> ResponseReturnValue:
+        """Run a bulk action on the selected rows and say what was done."""
+        name = request.form.get("action", "")
+        flash(self._run_action(name, self._selected()), "success")
+        return redirect(safe_target(request.form.get("url"), fallback=self.get_url(".index_view")))
+
+    def _selected(self) -> list[int]:
+        if request.form.get("all_matching") == "1":
+            key = getattr(self.model, get_primary_key(self.model))
+            return [row[0] for row in self.get_query().with_entities(key).order_by(key)]
+        ids = [int(value) for value in request.form.getlist("rowid") if value.isdigit()]
+        if not ids:
+            raise ErpError("No row is selected. Tick at least one and try again.")
+        return ids
+
+    def _run_action(self, name: str, ids: list[int]) -> str:
+        for item in parts(self.key, Action):
+            if item.key == name:
+                demand(item.permission)
+                return item.run(ids)
+        demand(self.permission_for("edit_view"))
+        return self.run_bulk(name, ids)
+
+    @expose("/<int:pk>/expand")
+    def expand_view(self, pk: int) -> ResponseReturnValue:
+        """Return the detail region of one row."""
+        row = self.row_or_404(pk)
+        panels = [(panel.title, panel.render(row)) for panel in parts(self.key, Panel)]
+        return self.render(self.expand_template, row=row, panels=panels, **self.expand_context(row))
+
+    def row_or_404(self, pk: int) -> Any:
+        """Return the row with this key or answer 404."""
+        return db.get_or_404(self.model, pk)
+
+    # -- drawing ---------------------------------------------------------------------------
+
+    def render(self, template: str, **context: Any) -> str:
+        """Add what our templates draw to what Flask-Admin gives them."""
+        context.setdefault("title", self.title or self.name)
+        if template == self.list_template:
+            context.update(self._grid_context(context["data"]))
+        return str(super().render(template, **context))
+
+    def _grid_context(self, rows: Sequence[Any]) -> dict[str, Any]:
+        g.erp_cells = {item.key: item.load(rows) for item in parts(self.key, Column)}
+        return {
+            "erp_columns": self.grid_columns(),
+            "cell": self.cell,
+            "chips": self.chips(),
+            "filters_bar": [_select(item) for item in self._filters_here()],
+            "row_next": self.row_next,
+            "row_menu": self.row_menu,
+            "expand_url": self._expand_url,
+            "bulk_actions": self._all_actions(),
+            "page_actions": self.page_actions(),
+            "subtitle": self.subtitle,
+            "empty_state": self.empty_state(),
+            "create_url": self._create_url(),
+            "export_urls": self._export_urls(),
+            "screen_key": self.key,
+        }
+
+    def grid_columns(self) -> list[GridColumn]:
+        """Return own columns, then those other plugins add and show now."""
+        own = [
+            GridColumn(key, label, self._align(key), key in self._sortable_columns, index)
+            for index, (key, label) in enumerate(self._list_columns)
+        ]
+        foreign = [GridColumn(c.key, c.title, c.align) for c in parts(self.key, Column)]
+        return [*own, *foreign]
+
+    def _align(self, key: str) -> str:
+        return "end" if key in self.column_align_end else "start"
+
+    def cell(self, row: Any, column: GridColumn) -> Any:
+        """Return the content of one cell."""
+        if column.index is not None:
+            return self.get_list_value(None, row, column.key)
+        for item in parts(self.key, Column):
+            if item.key == column.key:
+                return item.cell(g.erp_cells[item.key].get(self._pk(row)))
+        return ""
+
+    def _pk(self, row: Any) -> Any:
+        return sa.inspect(row).identity[0]
+
+    def _expand_url(self, row: Any) -> str | None:
+        return self.get_url(".expand_view", pk=self._pk(row)) if self.can_expand(row) else None
+
+    def _create_url(self) -> str | None:
+        allowed = self.can_create and can(self.permission_for("create_view"))
+        return self.get_url(".create_view") if allowed else None
+
+    def _export_urls(self) -> list[tuple[str, str]]:
+        kept = {key: value for key, value in request.args.items() if key != "page"}
+        return [
+            (kind, self.get_url(".export", export_type=kind, **kept)) for kind in self.export_types
+        ]
+
+
+def _values(item: Filter) -> set[str]:
+    return {value for value, _label in item.options()}
+
+
+def _select(item: Filter) -> SelectFilter:
+    return SelectFilter(item.key, item.title, item.options(), request.args.get(item.key, ""))

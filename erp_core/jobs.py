@@ -1,0 +1,195 @@
+"""Runs of jobs: queue, claim, progress, cancel, and what is kept of each run.
+
+A job is a plain function (one transaction) or a generator that yields `Progress`: each yield is a
+commit point where progress becomes visible and a cancellation is obeyed. A job may take one
+argument, the `JobRun` row with its `arguments`; it returns nothing, the number of rows touched,
+or a mapping of figures for the summary (`rows` is the number touched).
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import time
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import CursorResult
+
+from erp_core.audit import act_as
+from erp_core.db import db, is_sqlite, now, retrying, transaction
+from erp_core.errors import ErpError
+from erp_core.models import JobClock, JobRun, Lease
+from erp_core.registry import Job, enabled, forget_state, registry
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a long job has come; yielding one commits the work so far."""
+
+    done: int
+    total: int
+    message: str = ""
+
+
+class CancelledError(Exception):
+    """The run was cancelled by a person; what was committed before stays."""
+
+
+def find_job(name: str) -> Job:
+    """Return a declared job; raises ErpError for an unknown name or a plugin that is off."""
+    job = registry().jobs.get(name)
+    if job is None or not enabled(job.owner):
+        known = ", ".join(key for key, item in registry().jobs.items() if enabled(item.owner))
+        raise ErpError(f"There is no job {name!r}. Jobs: {known}.")
+    return job
+
+
+def request_run(name: str, *, by: str, arguments: Mapping[str, Any] | None = None) -> JobRun:
+    """Queue a run for the worker; the caller's transaction makes it visible."""
+    find_job(name)
+    run = JobRun(job=name, requested_by=by, arguments=dict(arguments or {}))
+    db.session.add(run)
+    db.session.flush()
+    return run
+
+
+def run_now(name: str, *, by: str, arguments: Mapping[str, Any] | None = None) -> JobRun:
+    """Run a job here and now (a command or a test); commits, and returns the finished run."""
+    with transaction():
+        run_id = request_run(name, by=by, arguments=arguments).id
+    claim(run_id)
+    execute(run_id)
+    return cast(JobRun, db.session.get(JobRun, run_id))
+
+
+def claim_due(job: Job, epoch: int) -> int | None:
+    """Claim a due period of a job for the leader with this `epoch`; returns the run's id.
+
+    One guarded UPDATE decides, so two schedulers never run the same period.
+    """
+    interval = job.interval()
+    if interval is None or not enabled(job.owner):
+        return None
+    with transaction():
+        _ensure_clock(job.name)
+        if not _advance_clock(job.name, interval, epoch):
+            return None
+        run = JobRun(job=job.name, requested_by="schedule", state="running", started_at=now())
+        db.session.add(run)
+        db.session.flush()
+        return run.id
+
+
+def _ensure_clock(name: str) -> None:
+    insert = sqlite.insert if is_sqlite() else postgresql.insert
+    row = insert(JobClock).values(name=name, next_due=now())
+    db.session.execute(row.on_conflict_do_nothing())
+
+
+def _advance_clock(name: str, interval: timedelta, epoch: int) -> bool:
+    leads = sa.exists().where(Lease.name == "scheduler", Lease.epoch == epoch)
+    due = sa.update(JobClock).where(JobClock.name == name, JobClock.next_due <= now(), leads)
+    return _changed(due.values(next_due=now() + interval))
+
+
+def _changed(statement: sa.Update) -> bool:
+    return cast("CursorResult[Any]", db.session.execute(statement)).rowcount == 1
+
+
+def claim_queued() -> int | None:
+    """Claim the oldest queued run; returns its id, or None when nothing waits."""
+    waiting = sa.select(JobRun.id).filter_by(state="queued").order_by(JobRun.id).limit(1)
+    run_id = db.session.scalar(waiting)
+    db.session.rollback()
+    return run_id if run_id is not None and claim(run_id) else None
+
+
+def claim(run_id: int) -> bool:
+    """Move one queued run to running; False when somebody else was first."""
+    queued = sa.update(JobRun).where(JobRun.id == run_id, JobRun.state == "queued")
+    with transaction():
+        return _changed(queued.values(state="running", started_at=now()))
+
+
+def execute(run_id: int) -> None:
+    """Run a claimed job to its end and keep its figures; never raises for the job's faults."""
+    started = time.monotonic()
+    run = cast(JobRun, db.session.get(JobRun, run_id))
+    job = registry().jobs[run.job]
+    act_as(f"job {run.job}")
+    db.session.rollback()
+    try:
+        result = retrying(lambda: _perform(job, run_id))
+        outcome = {"state": "done", **_figures(result)}
+    except CancelledError:
+        outcome = {"state": "cancelled", "message": "Cancelled; what was saved before stays."}
+    except Exception as error:
+        log.exception("job %s failed", run.job)
+        text = str(error) if isinstance(error, ErpError) else f"{type(error).__name__}: {error}"
+        outcome = {"state": "failed", "error": text}
+    db.session.rollback()
+    forget_state()
+    _finish(run_id, outcome, round((time.monotonic() - started) * 1000))
+
+
+def _perform(job: Job, run_id: int) -> object:
+    forget_state()
+    with transaction():
+        run = cast(JobRun, db.session.get(JobRun, run_id, populate_existing=True))
+        takes_run = bool(inspect.signature(job.run).parameters)
+        result = job.run(run) if takes_run else job.run()
+        if not inspect.isgenerator(result):
+            return result
+        return _drive(cast("Generator[Progress, None, object]", result), run_id)
+
+
+def _drive(work: Generator[Progress, None, object], run_id: int) -> object:
+    while True:
+        try:
+            progress = next(work)
+        except StopIteration as end:
+            return end.value
+        _note(run_id, progress)
+        db.session.commit()
+        forget_state()
+        if db.session.scalar(sa.select(JobRun.cancel_requested).filter_by(id=run_id)):
+            work.close()
+            raise CancelledError
+
+
+def _note(run_id: int, progress: Progress) -> None:
+    values = {"done": progress.done, "total": progress.total, "message": progress.message[:500]}
+    db.session.execute(sa.update(JobRun).filter_by(id=run_id).values(**values))
+
+
+def _figures(result: object) -> dict[str, Any]:
+    if isinstance(result, Mapping):
+        return {"result": dict(result), "rows_touched": int(result.get("rows", 0))}
+    return {"rows_touched": result if isinstance(result, int) else 0}
+
+
+def _finish(run_id: int, outcome: dict[str, Any], duration_ms: int) -> None:
+    values = {**outcome, "finished_at": now(), "duration_ms": duration_ms}
+    with transaction():
+        db.session.execute(sa.update(JobRun).filter_by(id=run_id).values(**values))
+
+
+def request_cancel(run_id: int) -> None:
+    """Ask a run to stop at its next commit point; a queued one is cancelled at once."""
+    db.session.execute(sa.update(JobRun).filter_by(id=run_id).values(cancel_requested=True))
+    queued = sa.update(JobRun).filter_by(id=run_id, state="queued")
+    db.session.execute(queued.values(state="cancelled", finished_at=now()))
+
+
+def abandon_stale(older_than: datetime) -> int:
+    """Mark runs as failed that were running when their worker died; returns how many."""
+    stale = sa.update(JobRun).where(JobRun.state == "running", JobRun.started_at < older_than)
+    values = {"state": "failed", "error": "The worker stopped meanwhile.", "finished_at": now()}
+    return cast("CursorResult[Any]", db.session.execute(stale.values(**values))).rowcount
