@@ -107,11 +107,12 @@ class Skips:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Fail a strict run that skipped anything."""
-        if STRICT and self.reasons and session.exitstatus == pytest.ExitCode.OK:
+        if STRICT and self.reasons:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say in one line for each reason how many tests did not run."""
         for reason, count in self.reasons.items():
             verdict = "FAILED (strict)" if STRICT else "not run"
-            terminalreporter.write_line(f"{count} tests {verdict}: {reason}", yellow=True)
+            tests = "1 test" if count == 1 else f"{count} tests"
+            terminalreporter.write_line(f"{tests} {verdict}: {reason}", yellow=True)
