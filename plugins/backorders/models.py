@@ -1,0 +1,158 @@
+"""The demand queue, the balance rows, the order's class and the back-order record.
+
+The engine reads and writes only the first three; nothing of them stands on another plugin's table.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from erp_core.db import Model, now
+from plugins.backorders.domain.order_class import OrderClass
+from plugins.backorders.domain.record import Status
+from plugins.inventory.models import Product, Warehouse, one_of
+from plugins.sales.models import SalesOrder, SalesOrderLine
+
+
+OPEN_BACKORDERS = (Status.NEW, Status.ON_ORDER, Status.STOCK_AVAILABLE)
+"""Statuses in which a back order is on the list of open ones."""
+
+
+class QueueRow(Model):
+    """One open demand line in the order of service; stored in that order.
+
+    `pool` is a location's id, or minus a company's id when stock is shared by the company. The
+    back-ordered quantity is what remains of open; forced units are part of it.
+    """
+
+    __tablename__ = "backorders_queue"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "open_qty > 0 AND allocated_qty >= 0 AND substitutable_qty >= 0 "
+            "AND backordered_qty >= 0 AND pinned_qty >= 0 AND forced_qty >= 0 "
+            "AND open_qty = allocated_qty + substitutable_qty + backordered_qty "
+            "AND pinned_qty + forced_qty <= open_qty AND forced_qty <= backordered_qty",
+            name="conserved",
+        ),
+        sa.Index(None, "order_id"),
+        sa.Index(
+            "ix_backorders_queue_waiting",
+            "product_id",
+            "pool",
+            "alloc_key",
+            sqlite_where=sa.text("allocated_qty + forced_qty < open_qty"),
+            postgresql_where=sa.text("allocated_qty + forced_qty < open_qty"),
+        ),
+        sa.Index(
+            "ix_backorders_queue_holding",
+            "product_id",
+            "pool",
+            "alloc_key",
+            sqlite_where=sa.text("allocated_qty > pinned_qty"),
+            postgresql_where=sa.text("allocated_qty > pinned_qty"),
+        ),
+        sa.UniqueConstraint("line_id"),
+        {"sqlite_with_rowid": False},
+    )
+    product_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("inventory_product.id"), primary_key=True, autoincrement=False
+    )
+    alloc_key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    pool: Mapped[int]
+    line_id: Mapped[int] = mapped_column(sa.ForeignKey("sales_order_line.id"))
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("sales_order.id"))
+    open_qty: Mapped[int]
+    allocated_qty: Mapped[int] = mapped_column(default=0)
+    substitutable_qty: Mapped[int] = mapped_column(default=0)
+    backordered_qty: Mapped[int] = mapped_column(default=0)
+    pinned_qty: Mapped[int] = mapped_column(default=0)
+    forced_qty: Mapped[int] = mapped_column(default=0)
+
+
+class BalanceRow(Model):
+    """One product in one pool: the row that is locked, in product order, by every change.
+
+    `counted` is usable stock on hand, `free` what is given to nobody, `backordered` what waits.
+    """
+
+    __tablename__ = "backorders_balance"
+    __table_args__ = (
+        sa.CheckConstraint("free >= 0 AND free <= counted AND backordered >= 0", name="free"),
+    )
+    product_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("inventory_product.id"), primary_key=True, autoincrement=False
+    )
+    pool: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    counted: Mapped[int] = mapped_column(default=0)
+    free: Mapped[int] = mapped_column(default=0)
+    backordered: Mapped[int] = mapped_column(default=0)
+
+
+class OrderState(Model):
+    """The class of an open order, kept beside it for the grid's index.
+
+    `marked` is False for orders created while marking is switched off (F149, A17); `episode`
+    counts how often the order became a back order (A21).
+    """
+
+    __tablename__ = "backorders_order"
+    __table_args__ = (
+        one_of("order_class", OrderClass),
+        sa.Index(None, "order_class", "order_id"),
+    )
+    order_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("sales_order.id"), primary_key=True, autoincrement=False
+    )
+    order_class: Mapped[str] = mapped_column(sa.String(8), default=OrderClass.NONE)
+    marked: Mapped[bool] = mapped_column(default=True)
+    episode: Mapped[int] = mapped_column(default=0)
+
+
+class Backorder(Model):
+    """The record that follows the short quantity of one order line until it is closed.
+
+    Own quantities: `short_qty` still waits, `filled_qty` got stock since and is not yet shipped,
+    `fulfilled_qty` was shipped, `requested_qty` is pegged to supply on its way.
+    """
+
+    __tablename__ = "backorders_backorder"
+    __table_args__ = (
+        one_of("status", Status),
+        sa.CheckConstraint(
+            "short_qty >= 0 AND filled_qty >= 0 AND fulfilled_qty >= 0 AND requested_qty >= 0",
+            name="not_negative",
+        ),
+        sa.Index(None, "status", "id"),
+        sa.Index(None, "line_id"),
+        sa.Index(
+            "uq_backorders_backorder_open",
+            "line_id",
+            unique=True,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    line_id: Mapped[int] = mapped_column(sa.ForeignKey("sales_order_line.id"))
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("sales_order.id"), index=True)
+    product_id: Mapped[int] = mapped_column(sa.ForeignKey("inventory_product.id"), index=True)
+    warehouse_id: Mapped[int] = mapped_column(sa.ForeignKey("inventory_warehouse.id"))
+    status: Mapped[str] = mapped_column(sa.String(16), default=Status.NEW)
+    short_qty: Mapped[int]
+    filled_qty: Mapped[int] = mapped_column(default=0)
+    fulfilled_qty: Mapped[int] = mapped_column(default=0)
+    requested_qty: Mapped[int] = mapped_column(default=0)
+    opened_at: Mapped[datetime] = mapped_column(default=now)
+    closed_at: Mapped[datetime | None]
+    line: Mapped[SalesOrderLine] = relationship()
+    order: Mapped[SalesOrder] = relationship()
+    product: Mapped[Product] = relationship()
+    warehouse: Mapped[Warehouse] = relationship()
+
+    @property
+    def number(self) -> str:
+        """Return the number that people use."""
+        return f"BO-{self.id}"

@@ -1,0 +1,70 @@
+"""Facts that inventory announces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from erp_core.plugin import Event
+
+
+class MoveKind(StrEnum):
+    """Why stock moved. A shipment takes out units that were given to its order before."""
+
+    OPENING = "opening"
+    RECEIPT = "receipt"
+    SHIPMENT = "shipment"
+    ADJUSTMENT = "adjustment"
+    TRANSFER_OUT = "transfer_out"
+    TRANSFER_IN = "transfer_in"
+    RETURN = "return"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A signed change of one product in one warehouse, in stock units (never 0)."""
+
+    product_id: int
+    warehouse_id: int
+    qty: int
+    kind: MoveKind
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StockMoved(Event):
+    """Rows were written to the stock ledger (I1); every ledger row is announced once."""
+
+    moves: tuple[Move, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WarehousesChanged(Event):
+    """Warehouses were added or changed kind, company or the location they serve."""
+
+    warehouse_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductsChanged(Event):
+    """Products changed what matters to counting: tracked, replacement, custom-made."""
+
+    product_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PegsChanged(Event):
+    """What is on the way for these demand lines changed."""
+
+    demand_source: str
+    demand_line_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TransferReceived(Event):
+    """Goods of a transfer arrived, all or in part."""
+
+    key: ClassVar[str] = "inventory.transfer_received"
+    title: ClassVar[str] = "Transfer received"
+    transfer_id: int

@@ -1,0 +1,61 @@
+"""Facts that sales announces. Orders are named by id; several at once are one event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from erp_core.plugin import Event
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersConfirmed(Event):
+    """Orders became demand and got their place in the order of service."""
+
+    key: ClassVar[str] = "sales.orders_confirmed"
+    title: ClassVar[str] = "Sales order confirmed"
+    order_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersChanged(Event):
+    """Lines were added, changed or cancelled, or priority or location changed."""
+
+    order_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersCancelled(Event):
+    """What was open of these orders is given up."""
+
+    key: ClassVar[str] = "sales.orders_cancelled"
+    title: ClassVar[str] = "Sales order cancelled"
+    order_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedLine:
+    """Units of one order line that left, all from the order's pool."""
+
+    line_id: int
+    order_id: int
+    product_id: int
+    qty: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinesShipped(Event):
+    """Goods left for the customer; announced before the ledger rows of the same shipment."""
+
+    key: ClassVar[str] = "sales.lines_shipped"
+    title: ClassVar[str] = "Goods shipped"
+    shipment_id: int
+    lines: tuple[ShippedLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRecorded(Event):
+    """Money for an order was recorded."""
+
+    order_id: int
+    payment_id: int
