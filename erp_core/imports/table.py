@@ -193,8 +193,9 @@ def _limited(records: Iterator[Row]) -> tuple[Row, ...]:
 def mend_rows(table: Table) -> Table:
     """Put rows with too many cells together where a separator is followed by a blank.
 
-    Only for files known to be written without quotes ("Rua do Paço, 67"): it is a guess. A row is mended only if that gives
-    exactly the number of columns; any other row stays as it is and is refused by `check`.
+    A guess, so only for files known to be written without quotes ("Rua do Paço, 67"). A row is
+    mended only if that gives exactly the number of columns; any other row stays as it is and is
+    refused by `check`.
     """
     rows = tuple(_mended(row, table) for row in table.rows)
     changed = zip(table.rows, rows, strict=True)
