@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -13,4 +15,22 @@ class DemoData(Protocol):
 
         Does nothing and returns an empty string when there is data already.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that verify found: which rule (I1-I20), where, what is stored, what should be."""
+
+    rule: str
+    where: str
+    stored: str
+    expected: str
+
+
+class Verifier(Protocol):
+    """Recomputes stored figures from their sources; read-only."""
+
+    def differences(self) -> Iterable[Difference]:
+        """Yield every stored figure that is not what it should be."""
         ...

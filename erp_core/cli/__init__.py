@@ -10,7 +10,7 @@ import click
 from flask import Flask
 
 from erp_core.audit import act_as
-from erp_core.cli import access, data, plugins, serve
+from erp_core.cli import access, data, plugins, serve, verify
 from erp_core.db import db
 from erp_core.errors import ErpError
 from erp_core.registry import Registry, enabled
@@ -20,7 +20,13 @@ Callback = Callable[..., Any]
 
 def add_commands(app: Flask, known: Registry) -> None:
     """Hang the core's commands and those of the plugins below `erp`."""
-    for command in (*serve.commands, *data.commands, *plugins.commands, *access.commands):
+    for command in (
+        *serve.commands,
+        *data.commands,
+        *plugins.commands,
+        *access.commands,
+        *verify.commands,
+    ):
         _merge(app.cli, command)
     for owned in known.commands:
         _gate(owned.thing, owned.owner)
