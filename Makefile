@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PORT   ?= 8000
 BIN    := .venv/bin
-PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PIP    := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 TESTS  ?=
 
 .DEFAULT_GOAL := help

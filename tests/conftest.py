@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-# The application's fixtures (app, client, both databases) are shipped to plugin authors in
-# erp_core.testing; its fixture module is listed here like any other plugin.
-pytest_plugins = ("tests.environment", "tests.features")
+# The application's fixtures (both databases, people) are those shipped to plugin authors.
+pytest_plugins = ("tests.environment", "tests.features", "erp_core.testing.fixtures")
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,10 @@
 """What this machine offers to tests (PostgreSQL, Chromium), and what happens without.
 
-A test is bound to PostgreSQL by the marker `postgres`, to Chromium by the marker `browser` or by
-using Playwright's fixtures. Without them it is skipped, and the run ends with one line that says
-how many and why. ERP_TEST_STRICT=1 allows no skip: the run does not start when something is
-missing, and fails if any test was skipped for any reason.
+A test is bound to PostgreSQL by the marker `postgres` or as the PostgreSQL half of the fixture
+`database`, to Chromium by the marker `browser` or by Playwright's fixtures. Without them it is
+skipped, and the run ends with one line that says how many and why. ERP_TEST_STRICT=1 allows no
+skip: the run does not start when something is missing, and fails if any test was skipped for any
+reason.
 """
 
 from __future__ import annotations
@@ -75,11 +76,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=[item for item in items if _has(item, "prove") != chosen])
     items[:] = kept
     for item in kept:
-        if "browser" in getattr(item, "fixturenames", ()):
-            item.add_marker("browser")
+        _mark(item)
         for marker, problem in problems().items():
             if problem and _has(item, marker):
                 item.add_marker(pytest.mark.skip(reason=problem))
+
+
+def _mark(item: pytest.Item) -> None:
+    """Name what a test needs by the fixtures it uses."""
+    if "browser" in getattr(item, "fixturenames", ()):
+        item.add_marker("browser")
+    variant = getattr(getattr(item, "callspec", None), "params", {})
+    if variant.get("database") == "postgresql":
+        item.add_marker("postgres")
 
 
 def _has(item: pytest.Item, marker: str) -> bool:
