@@ -25,7 +25,7 @@ ALLOWED_NOUNS = {
 """(file pattern, noun) -> why it may stand there."""
 
 ORDERING = re.compile(
-    r"^order$|\border[ _-]?by\b|\border of\b|\border-(\w+-)?\d|\border:"
+    r"^_?order$|\border[ _-]?by\b|\border of\b|\border-(\w+-)?\d|\border:"
     r"|(?<![a-z])(in|load|loading|sort|menu|tab|column|dependency|descending)[ _]order\b",
     re.IGNORECASE,
 )
@@ -33,7 +33,7 @@ ORDERING = re.compile(
 
 DEFINITIONS: tuple[type[ast.ClassDef | ast.FunctionDef], ...] = (ast.ClassDef, ast.FunctionDef)
 PLUGIN_NAME = re.compile(r"plugins\.[a-z_]+(\.|$)")
-TEMPLATE_COMMENT = re.compile(r"{#[^\n]*?#}")
+TEMPLATE_COMMENT = re.compile(r"{#.*?#}", re.DOTALL)
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
@@ -55,7 +55,8 @@ def core_names_no_business(root: Path) -> Iterator[str]:
             for noun in _nouns(source.name, text):
                 yield source.at(node, f"business noun {noun!r} in {text[:60]!r}")
     for source in templates(root, "erp_core"):
-        for number, line in enumerate(TEMPLATE_COMMENT.sub("", source.text).splitlines(), 1):
+        spoken = TEMPLATE_COMMENT.sub(lambda match: "\n" * match[0].count("\n"), source.text)
+        for number, line in enumerate(spoken.splitlines(), 1):
             for noun in _nouns(source.name, line):
                 yield source.at(number, f"business noun {noun!r} in a core template")
 

@@ -122,6 +122,7 @@ def test_the_rule_finds_a_break(
 GOOD = {
     "erp_core/a.py": '"""Stock, as an example."""\nx.order_by(Row.order)\nWHY = "in order"',
     "erp_core/db.py": "db.session.commit()",
+    "erp_core/admin/templates/a.html": "{# for\nexample stock #}<li class='order-2'>in order</li>",
     "plugins/sales/__init__.py": 'plugin = Plugin(name="sales", depends=("inventory",))',
     "plugins/sales/services.py": "from plugins.inventory.services import receive",
     "plugins/sales/domain/a.py": "import decimal\nfrom plugins.sales.domain.b import C",
