@@ -1,4 +1,4 @@
-"""Base views: deny by default, no commit, foreign columns, filters, actions and panels.
+"""Base view of a grid: foreign columns, filters, actions and panels appear by its key.
 
 A screen has a stable `key` ("inventory.product"); other plugins add parts to it by that key. It
 names the permission to `see` it and, unless it is read-only, the one to `change` it.
@@ -7,125 +7,31 @@ names the permission to `see` it and, unless it is read-only, the one to `change
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
-from flask import flash, g, redirect, request, url_for
+from flask import Response, flash, g, redirect, request
 from flask.typing import ResponseReturnValue
-from flask_admin import BaseView, expose
-from flask_admin.contrib.sqla import ModelView
+from flask_admin import expose
 from flask_admin.contrib.sqla.tools import get_primary_key
-from sqlalchemy.exc import IntegrityError
 
 from erp_core.access import can, demand
-from erp_core.admin.sentences import sentence_for
+from erp_core.admin.screen import ErpView, Screen
 from erp_core.admin.web import safe_target
+from erp_core.admin.widgets import BulkAction, Button, Chip, GridColumn, SelectFilter
+from erp_core.admin.writing import Writing
 from erp_core.db import db
-from erp_core.errors import ConflictError, ErpError, PluginError
+from erp_core.errors import ErpError, PluginError
+from erp_core.exports import to_csv, to_xlsx
 from erp_core.plugin import Action, Column, Filter, Panel
 from erp_core.registry import parts
 
+__all__ = ["BulkAction", "Button", "Chip", "ErpModelView", "ErpView", "GridColumn"]
 LAST_PAGE = 100_000
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@dataclass(frozen=True, slots=True)
-class Button:
-    """One thing to press: `method` is get (a link), post (at once) or dialog (opens one)."""
-
-    label: str
-    url: str
-    method: str = "get"
-    role: str = ""
-    icon: str = ""
-    primary: bool = False
-    confirm: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A status filter with its count; `role` is one of the five colour roles."""
-
-    title: str
-    count: int | None
-    url: str
-    active: bool = False
-    role: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SelectFilter:
-    """A select box above a grid."""
-
-    name: str
-    title: str
-    options: Sequence[tuple[str, str]]
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class BulkAction:
-    """An action in the bar that appears when rows are selected."""
-
-    name: str
-    label: str
-    icon: str = ""
-    confirm: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class GridColumn:
-    """A column as the list template draws it."""
-
-    key: str
-    title: str
-    align: str = "start"
-    sortable: bool = False
-    index: int | None = None
-
-
-class Screen:
-    """What model screens and free pages have in common."""
-
-    key: ClassVar[str] = ""
-    see: ClassVar[str] = ""
-    change: ClassVar[str] = ""
-    more_screens: ClassVar[tuple[str, ...]] = ()
-    reading: ClassVar[frozenset[str]] = frozenset(
-        {"index", "index_view", "details_view", "expand_view", "export", "ajax_lookup"}
-    )
-
-    @classmethod
-    def permission_for(cls, name: str) -> str:
-        """Return the permission that a view method needs: its own mark, else see or change."""
-        marked = getattr(getattr(cls, name, None), "__erp_permission__", None)
-        if marked:
-            return str(marked)
-        needed = cls.see if name in cls.reading else cls.change
-        if not needed and name not in cls.reading:
-            return "read-only"
-        if not needed:
-            raise PluginError(
-                f"The screen {cls.key or cls.__name__} names no permission to see it."
-            )
-        return needed
-
-    @classmethod
-    def address(cls) -> dict[str, str]:
-        """Return endpoint and URL, both made from the key."""
-        if not cls.key:
-            raise PluginError(f"{cls.__name__} has no key.")
-        return {"endpoint": cls.key.replace(".", "_"), "url": "/" + cls.key.replace(".", "/")}
-
-
-class ErpView(Screen, BaseView):
-    """A page of its own (no model behind it)."""
-
-    def __init__(self, name: str = "") -> None:
-        super().__init__(name=name or self.key, **self.address())
-
-
-class ErpModelView(Screen, ModelView):
+class ErpModelView(Screen, Writing):
     """A grid with details and form over one model.
 
     Subclasses list `form_columns` (compulsory when `change` is set), `column_list`,
@@ -195,21 +101,6 @@ class ErpModelView(Screen, ModelView):
         """Return icon, sentence and optionally button and url for an empty grid."""
         return {"icon": "inbox", "sentence": "Nothing here yet."}
 
-    # -- access ----------------------------------------------------------------------------
-
-    def is_accessible(self) -> bool:
-        """Say whether the person may see this screen."""
-        return can(self.see)
-
-    def is_visible(self) -> bool:
-        """Say whether it belongs in the menu."""
-        return self.is_accessible()
-
-    def inaccessible_callback(self, name: str, **kwargs: Any) -> ResponseReturnValue:
-        """Refuse with the permission's name."""
-        demand(self.see)
-        return redirect(url_for("security.login"))
-
     # -- data ------------------------------------------------------------------------------
 
     def _filters_here(self) -> list[Filter]:
@@ -235,61 +126,6 @@ class ErpModelView(Screen, ModelView):
         if found.sort is not None and not 0 <= found.sort < len(self._list_columns):
             found.sort = None
         return found
-
-    # -- writing: services and the request edge commit, not the view -----------------------
-
-    def create_model(self, form: Any) -> Any:
-        """Build and flush a row inside a savepoint; a refusal keeps the form."""
-        return self._write(lambda: self._create(form))
-
-    def _create(self, form: Any) -> Any:
-        model = self.build_new_instance()
-        form.populate_obj(model)
-        db.session.add(model)
-        self.on_model_change(form, model, True)
-        db.session.flush()
-        return model
-
-    def update_model(self, form: Any, model: Any) -> Any:
-        """Change a row inside a savepoint; refuses an edit based on an old version."""
-        return self._write(lambda: self._update(form, model))
-
-    def _update(self, form: Any, model: Any) -> Any:
-        seen = request.form.get("version", "")
-        if hasattr(model, "version") and seen and seen != str(model.version):
-            raise ConflictError("Somebody else changed this meanwhile. Load it again to compare.")
-        form.populate_obj(model)
-        self.on_model_change(form, model, False)
-        db.session.flush()
-        return True
-
-    def delete_model(self, model: Any) -> bool:
-        """Delete a row inside a savepoint; one that is used elsewhere stays."""
-        return bool(self._write(lambda: self._delete(model)))
-
-    def _delete(self, model: Any) -> bool:
-        self.on_model_delete(model)
-        db.session.delete(model)
-        db.session.flush()
-        return True
-
-    def _write(self, work: Any) -> Any:
-        try:
-            with db.session.begin_nested():
-                return work()
-        except IntegrityError as error:
-            flash(sentence_for(error), "error")
-        except ErpError as error:
-            flash(str(error), "error")
-        return False
-
-    @expose("/ajax/update/", methods=("POST",))
-    def ajax_update(self) -> ResponseReturnValue:
-        """Edit in place only where the form may edit, too."""
-        demand(self.permission_for("edit_view"))
-        if not self.can_edit:
-            raise ErpError("This list cannot be edited in place.")
-        return super().ajax_update()
 
     # -- bulk and expand -------------------------------------------------------------------
 
@@ -332,6 +168,31 @@ class ErpModelView(Screen, ModelView):
     def row_or_404(self, pk: int) -> Any:
         """Return the row with this key or answer 404."""
         return db.get_or_404(self.model, pk)
+
+    # -- export ----------------------------------------------------------------------------
+
+    @expose("/export/<export_type>/")
+    def export(self, export_type: str) -> ResponseReturnValue:
+        """Send all matching rows with the columns on screen; no cell can be a formula."""
+        if export_type not in self.export_types:
+            raise ErpError(f"Lists are exported as {' or '.join(self.export_types)}.")
+        _count, rows = self._export_data()
+        g.erp_cells = {item.key: item.load(rows) for item in parts(self.key, Column)}
+        columns = self.grid_columns()
+        cells = [[self.export_cell(row, column) for column in columns] for row in rows]
+        write = to_csv if export_type == "csv" else to_xlsx
+        body = write([column.title for column in columns], cells)
+        kind = "text/csv; charset=utf-8" if export_type == "csv" else XLSX
+        name = f"{self.key.rpartition('.')[2]}.{export_type}"
+        return Response(
+            body, mimetype=kind, headers={"Content-Disposition": f"attachment; filename={name}"}
+        )
+
+    def export_cell(self, row: Any, column: GridColumn) -> Any:
+        """Return a cell for a file: the plain value where no formatter draws it."""
+        if column.index is not None and column.key not in self.column_formatters:
+            return self._get_field_value(row, column.key)
+        return self.cell(row, column)
 
     # -- drawing ---------------------------------------------------------------------------
 
