@@ -163,8 +163,8 @@ class Registration:
         self._registry.check_open()
         entry = None
         if menu:
-            endpoint = f"{cls.key}.index".replace(".", "_", cls.key.count("."))
-            permission = cls.permission_for("index_view")
+            endpoint = f"{cls.key.replace('.', '_')}.{cls.home}"
+            permission = cls.permission_for(cls.home)
             entry = MenuEntry(menu, name, endpoint, permission, icon, order, badge, visible)
         for key in (cls.key, *cls.more_screens):
             self.screen(key, name or key)

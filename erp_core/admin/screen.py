@@ -18,6 +18,7 @@ class Screen:
     key: ClassVar[str] = ""
     see: ClassVar[str] = ""
     change: ClassVar[str] = ""
+    home: ClassVar[str] = "index"
     more_screens: ClassVar[tuple[str, ...]] = ()
     reading: ClassVar[frozenset[str]] = frozenset(
         {"index", "index_view", "details_view", "expand_view", "export", "ajax_lookup"}

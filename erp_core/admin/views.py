@@ -38,6 +38,7 @@ class ErpModelView(Screen, Writing):
     `column_labels` and what else Flask-Admin knows, and may override the hooks below.
     """
 
+    home = "index_view"
     list_template = "admin/model/list.html"
     expand_template = "erp/expand.html"
     column_labels: Mapping[str, str] = {}
