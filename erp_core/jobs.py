@@ -145,19 +145,20 @@ def _perform(job: Job, run_id: int) -> object:
         run = cast(JobRun, db.session.get(JobRun, run_id, populate_existing=True))
         takes_run = bool(inspect.signature(job.run).parameters)
         result = job.run(run) if takes_run else job.run()
-        if not inspect.isgenerator(result):
-            return result
-        return _drive(cast("Generator[Progress, None, object]", result), run_id)
+    if not inspect.isgenerator(result):
+        return result
+    return _drive(cast("Generator[Progress, None, object]", result), run_id)
 
 
 def _drive(work: Generator[Progress, None, object], run_id: int) -> object:
+    """Advance a long job from one commit point to the next."""
     while True:
-        try:
-            progress = next(work)
-        except StopIteration as end:
-            return end.value
-        _note(run_id, progress)
-        db.session.commit()
+        with transaction():
+            try:
+                progress = next(work)
+            except StopIteration as end:
+                return end.value
+            _note(run_id, progress)
         forget_state()
         if db.session.scalar(sa.select(JobRun.cancel_requested).filter_by(id=run_id)):
             work.close()

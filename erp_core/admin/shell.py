@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import g, request, url_for
+from flask import current_app, g, request, url_for
 from flask_security import current_user
 
 from erp_core.access import can
 from erp_core.plugin import MenuEntry
 from erp_core.registry import CORE, Owned, live, registry
 
-SECTIONS = ("Work", "Supply", "Catalogue", "Admin")
+FIRST, LAST = "Work", "Admin"
 THEMES = ("auto", "light", "dark")
 DENSITIES = ("default", "compact", "comfortable")
 CORE_MENU = (
@@ -66,14 +66,15 @@ def _choice(value: Any, allowed: tuple[str, ...]) -> str:
 def _entries() -> list[MenuEntry]:
     known = registry()
     owned = [Owned(item.owner, item.thing.menu) for item in known.views if item.thing.menu]
-    core = [Owned(CORE, entry) for entry in CORE_MENU]
+    built = current_app.view_functions
+    core = [Owned(CORE, entry) for entry in CORE_MENU if entry.endpoint in built]
     return [entry for entry in live([*core, *owned, *known.menu]) if entry is not None]
 
 
 def _sections() -> list[tuple[str, list[Item]]]:
     entries = [entry for entry in _entries() if can(entry.permission) and entry.visible()]
-    names = {entry.section: None for entry in entries}
-    ranked = sorted(names, key=lambda name: SECTIONS.index(name) if name in SECTIONS else 99)
+    names = dict.fromkeys(entry.section for entry in entries)
+    ranked = sorted(names, key=lambda name: (name != FIRST, name == LAST))
     return [(name, _items(entries, name)) for name in ranked]
 
 

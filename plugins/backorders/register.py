@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from erp_core.registry import Registration
+from erp_core.registration import Registration
 from plugins.backorders import events, models
 from plugins.backorders.settings import BackorderSettings
 
