@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib
 import logging
-import sys
-import traceback
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,9 +24,11 @@ from erp_core.api.site import init_api
 from erp_core.cli import add_commands
 from erp_core.config import Config, load_config
 from erp_core.db import db, reading, retrying, transaction
-from erp_core.discovery import NAMESPACE, Broken, Found, plan
+from erp_core.discovery import HOME as PRODUCT_PLUGINS
+from erp_core.discovery import Broken, Found, fault, plan
 from erp_core.errors import PluginError
-from erp_core.registry import Registration, Registry
+from erp_core.registration import Registration
+from erp_core.registry import CORE, Owned, Registry
 
 log = logging.getLogger(__name__)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -145,8 +145,7 @@ def _register_all(app: Erp, known: Registry, found: tuple[Found, ...]) -> list[F
 
 def _is_ours(item: Found) -> bool:
     """A plugin that comes with the product must load; one of somebody else's may be left out."""
-    home = Path(next(iter(sys.modules[NAMESPACE].__path__)))
-    return item.folder.parent == home
+    return item.folder.resolve().parent == PRODUCT_PLUGINS
 
 
 def _register(known: Registry, item: Found) -> str:
@@ -155,14 +154,13 @@ def _register(known: Registry, item: Found) -> str:
         module = importlib.import_module(f"{item.package}.register")
         module.register(Registration(known, item.name))
     except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
         log.exception("plugin %s failed to register", item.name)
-        return f"{place.filename}, line {place.lineno}: {type(error).__name__}: {error}"
+        return fault(error)
     return ""
 
 
 def _build(app: Erp, known: Registry) -> None:
-    known.screens.setdefault(HOME, "Dashboard")
+    known.screens.setdefault(HOME, Owned(CORE, "Dashboard"))
     for owned in known.blueprints:
         app.register_blueprint(owned.thing)
     for item in known.plugins:

@@ -19,6 +19,9 @@ from erp_core.plugin import CONTRACT_VERSION, Plugin
 
 GROUP = "erp.plugins"
 NAMESPACE = "plugins"
+HOME = Path(__file__).resolve().parent.parent / NAMESPACE
+"""Where the plugins that come with the product live."""
+
 NAME = re.compile(r"^[a-z][a-z0-9_]{1,40}$")
 
 
@@ -74,12 +77,12 @@ def plan(
 def extend_namespace(paths: Iterable[str]) -> None:
     """Let the operator's folders contribute packages to the `plugins` namespace."""
     package = importlib.import_module(NAMESPACE)
-    known = [str(Path(entry).resolve()) for entry in package.__path__]
     fresh = [str(Path(path).resolve()) for path in paths]
     missing = [path for path in fresh if not Path(path).is_dir()]
     if missing:
         raise PluginError(f"plugin_paths names {missing[0]!r}, which is not a folder.")
-    package.__path__ = [*known, *[path for path in fresh if path not in known]]
+    known = [str(Path(entry).resolve()) for entry in package.__path__]
+    package.__path__ = list(dict.fromkeys([str(HOME), *known, *fresh]))
 
 
 def _find_all(safe_mode: bool) -> tuple[dict[str, Found], list[Broken]]:
@@ -90,23 +93,34 @@ def _find_all(safe_mode: bool) -> tuple[dict[str, Found], list[Broken]]:
         if isinstance(result, Broken):
             broken.append(result)
         elif result.name in found:
-            raise PluginError(
-                f"Two plugins are called {result.name!r}: {found[result.name].folder} and "
-                f"{result.folder}. Remove one of them."
-            )
+            raise _taken(result.name, found[result.name].folder, result.folder)
         else:
             found[result.name] = result
     return found, broken
 
 
 def _packages(safe_mode: bool) -> list[str]:
-    namespace = sys.modules[NAMESPACE]
-    places = list(namespace.__path__)[: 1 if safe_mode else None]
-    folders = [f"{NAMESPACE}.{entry.name}" for entry in pkgutil.iter_modules(places) if entry.ispkg]
+    folders = _folders([str(HOME)] if safe_mode else list(sys.modules[NAMESPACE].__path__))
     if safe_mode:
-        return sorted(folders)
+        return folders
     entries = importlib.metadata.entry_points(group=GROUP)
-    return sorted(folders) + sorted({entry.value for entry in entries})
+    return list(dict.fromkeys([*folders, *sorted(entry.value for entry in entries)]))
+
+
+def _folders(places: list[str]) -> list[str]:
+    """Name the packages in some places; the second of one name would never be imported."""
+    origin: dict[str, str] = {}
+    for place in places:
+        for entry in pkgutil.iter_modules([place]):
+            if entry.ispkg and entry.name in origin:
+                raise _taken(entry.name, Path(origin[entry.name]), Path(place, entry.name))
+            if entry.ispkg:
+                origin[entry.name] = str(Path(place, entry.name))
+    return [f"{NAMESPACE}.{name}" for name in sorted(origin)]
+
+
+def _taken(name: str, first: Path, second: Path) -> PluginError:
+    return PluginError(f"Two plugins are called {name!r}: {first} and {second}. Remove one.")
 
 
 def _load_manifest(package: str) -> Found | Broken:
@@ -114,13 +128,20 @@ def _load_manifest(package: str) -> Found | Broken:
     try:
         module = importlib.import_module(package)
     except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        reason = f"{place.filename}, line {place.lineno}: {type(error).__name__}: {error}"
-        return Broken(short, package, reason)
+        return Broken(short, package, fault(error))
     problem = _problem(module, package)
     if problem:
         return Broken(short, package, problem)
     return Found(module.plugin, package, Path(str(module.__file__)).parent)
+
+
+def fault(error: Exception) -> str:
+    """Say where in a plugin's files an error arose, and which."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    filename, line, text = place.filename, place.lineno, str(error)
+    if isinstance(error, SyntaxError):
+        filename, line, text = error.filename or filename, error.lineno, error.msg
+    return f"{filename}, line {line}: {type(error).__name__}: {text}"
 
 
 def _problem(module: ModuleType, package: str) -> str:
