@@ -63,7 +63,7 @@ class Registration:
         """Name a screen or table that other plugins may add parts to."""
         self._registry.check_open()
         self._unique(self._registry.screens, key, "screen")
-        self._registry.screens[key] = title
+        self._registry.screens[key] = Owned(self.owner, title)
 
     def menu(self, entry: MenuEntry) -> None:
         """Add a side bar entry for a page of a blueprint."""

@@ -82,7 +82,7 @@ class Registry:
     )
     providers: dict[type[Any], list[Owned[Any]]] = field(default_factory=lambda: defaultdict(list))
     parts: dict[str, list[Owned[Part]]] = field(default_factory=lambda: defaultdict(list))
-    screens: dict[str, str] = field(default_factory=dict)
+    screens: dict[str, Owned[str]] = field(default_factory=dict)
     routes: dict[str, tuple[str, str]] = field(default_factory=dict)
     frozen: bool = False
 
@@ -94,7 +94,8 @@ class Registry:
     def drop(self, owner: str) -> None:
         """Forget everything of a plugin whose `register` failed half way."""
         self.settings.pop(owner, None)
-        for table in (self.jobs, self.events):
+        tables: list[dict[str, Any]] = [self.jobs, self.events, self.screens]
+        for table in tables:
             for key in [key for key, item in table.items() if item.owner == owner]:
                 table.pop(key)
         groups: list[list[Any]] = [self.views, self.blueprints, self.apis, self.menu]
@@ -154,7 +155,7 @@ def forget_state() -> None:
 
 
 def _read_state() -> State:
-    nothing = sa.literal(None)
+    nothing = sa.null()
     plugins: sa.SelectBase = sa.select(
         PluginState.name, nothing, nothing, sa.literal(0), nothing, PluginState.enabled
     )
