@@ -215,7 +215,7 @@ def declare_routes(app: Flask, known: Registry) -> None:
 
 
 def _owner(known: Registry, endpoint: str) -> str:
-    blueprint = endpoint.rpartition(".")[0]
+    blueprint = endpoint.partition(".")[0]  # of blueprints inside each other: the outermost
     for owned in [*known.blueprints, *known.apis]:
         if owned.thing.name == blueprint:
             return owned.owner
