@@ -63,8 +63,9 @@ def request_run(name: str, *, by: str, arguments: Mapping[str, Any] | None = Non
 def run_now(name: str, *, by: str, arguments: Mapping[str, Any] | None = None) -> JobRun:
     """Run a job here and now (a command or a test); commits, and returns the finished run."""
     with transaction():
-        run_id = request_run(name, by=by, arguments=arguments).id
-    claim(run_id)
+        run = request_run(name, by=by, arguments=arguments)
+        run.state, run.started_at = "running", now()  # a worker must not claim it meanwhile
+    run_id = run.id
     execute(run_id)
     return cast(JobRun, db.session.get(JobRun, run_id))
 
@@ -122,16 +123,16 @@ def execute(run_id: int) -> None:
     """Run a claimed job to its end and keep its figures; never raises for the job's faults."""
     started = time.monotonic()
     run = cast(JobRun, db.session.get(JobRun, run_id))
-    job = registry().jobs[run.job]
-    act_as(f"job {run.job}")
+    name = run.job
+    act_as(f"job {name}")
     db.session.rollback()
     try:
-        result = retrying(lambda: _perform(job, run_id))
+        result = retrying(lambda: _perform(find_job(name), run_id))
         outcome = {"state": "done", **_figures(result)}
     except CancelledError:
         outcome = {"state": "cancelled", "message": "Cancelled; what was saved before stays."}
     except Exception as error:
-        log.exception("job %s failed", run.job)
+        log.exception("job %s failed", name)
         text = str(error) if isinstance(error, ErpError) else f"{type(error).__name__}: {error}"
         outcome = {"state": "failed", "error": text}
     db.session.rollback()
