@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import click
 from flask import Flask
+from flask.cli import with_appcontext
 
 from erp_core.audit import act_as
 from erp_core.cli import access, data, plugins, serve, verify
@@ -53,6 +54,7 @@ def _gate(command: click.Command, owner: str) -> None:
 
 
 def _gated(callback: Callback, owner: str) -> Callback:
+    @with_appcontext
     @functools.wraps(callback)
     def run(*args: Any, **kwargs: Any) -> Any:
         if not enabled(owner):
@@ -61,4 +63,4 @@ def _gated(callback: Callback, owner: str) -> Callback:
         act_as("command")
         return callback(*args, **kwargs)
 
-    return run
+    return cast(Callback, run)
