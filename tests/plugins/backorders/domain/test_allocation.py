@@ -102,9 +102,9 @@ def test_each_line_says_why_it_has_what_it_has() -> None:
 
 def test_an_empty_pool_and_too_many_pins_have_reasons_of_their_own() -> None:
     claims = [Claim(1, 1, 1, 2), Claim(2, 2, 2, 3, pinned=3), Claim(3, 3, 3, 3, pinned=3)]
-    nothing = [d.reason for d in allocate(claims, -1, pinned=6)]
+    nothing = [d.reason for stock in (0, -1) for d in allocate(claims, stock, pinned=6)]
     scarce = [(d.allocated, d.reason) for d in allocate(claims, 4, pinned=6)]
-    assert nothing == [Reason.NO_STOCK] * 3
+    assert nothing == [Reason.NO_STOCK] * 6
     assert scarce == [
         (0, Reason.WAITS_IN_QUEUE),
         (3, Reason.PINNED),

@@ -192,6 +192,13 @@ def test_holding_units_back_hands_them_to_the_next_in_line() -> None:
     assert [(c.after.allocated, c.after.backordered) for c in changes] == [(1, 2), (2, 3)]
 
 
+def test_real_stock_serves_the_short_units_first_and_then_displaces_replacement_cover() -> None:
+    marked = Claim(1, 1, 1, 5, forced=1, substitutable=3)
+    (change,), _ = settle(2, [], ListQueue([marked]))
+    assert change.after == marked._replace(allocated=2, substitutable=2)
+    assert (change.after.backordered, change.backordered) == (1, -1)
+
+
 def test_a_line_cannot_be_amended_twice_at_once() -> None:
     twice = [arrival(Claim(1, 1, 1, 1)), arrival(Claim(2, 1, 1, 1))]
     with pytest.raises(ValueError, match="only once"):

@@ -125,6 +125,7 @@ def test_stock_available_says_how_much_only_when_it_is_not_all() -> None:
         (Record(short=2), (Action.REQUEST_STOCK,)),
         (Record(short=2, requested=2), (Action.VIEW_SUPPLY,)),
         (Record(filled=2), (Action.FULFIL,)),
+        (Record(short=1, filled=2, requested=3), (Action.FULFIL,)),
         (Record(short=1, filled=2, requested=1), (Action.FULFIL,)),
         (Record(short=3, filled=2, requested=1), (Action.FULFIL, Action.REQUEST_ADDITIONAL)),
         (Record(fulfilled=2), ()),
