@@ -10,27 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from erp_core.db import Model, now
 from erp_core.models import Company
-
-
-class WarehouseKind(StrEnum):
-    """What a warehouse stands for (F153, F166). Only store, warehouse and dropship can count."""
-
-    STORE = "store"
-    WAREHOUSE = "warehouse"
-    DROPSHIP = "dropship"
-    DEFECTIVE = "defective"
-    RESERVED = "reserved"
-
-
-class TransferStatus(StrEnum):
-    """Life of a transfer (features.md 5.2)."""
-
-    DRAFT = "draft"
-    REQUESTED = "requested"
-    IN_TRANSIT = "in_transit"
-    PARTIALLY_RECEIVED = "partially_received"
-    RECEIVED = "received"
-    CANCELLED = "cancelled"
+from plugins.inventory.domain.places import WarehouseKind as WarehouseKind
+from plugins.inventory.domain.transfers import TransferStatus as TransferStatus
 
 
 def one_of(column: str, values: type[StrEnum]) -> sa.CheckConstraint:
@@ -237,6 +218,17 @@ class TransferLine(Model):
     received_qty: Mapped[int] = mapped_column(default=0)
     transfer: Mapped[Transfer] = relationship(back_populates="lines")
     product: Mapped[Product] = relationship()
+
+
+class TransferReceipt(Model):
+    """One arrival of goods of a transfer: the document behind its ledger rows."""
+
+    __tablename__ = "inventory_transfer_receipt"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    transfer_id: Mapped[int] = mapped_column(sa.ForeignKey("inventory_transfer.id"), index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    actor: Mapped[str] = mapped_column(sa.String(254), default="")
+    transfer: Mapped[Transfer] = relationship()
 
 
 class Peg(Model):

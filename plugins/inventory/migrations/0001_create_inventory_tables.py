@@ -158,6 +158,17 @@ def upgrade() -> None:
     with op.batch_alter_table('inventory_transfer_line', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inventory_transfer_line_product_id'), ['product_id'], unique=False)
 
+    op.create_table('inventory_transfer_receipt',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('transfer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('actor', sa.String(length=254), nullable=False),
+    sa.ForeignKeyConstraint(['transfer_id'], ['inventory_transfer.id'], name=op.f('fk_inventory_transfer_receipt_transfer_id_inventory_transfer')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_transfer_receipt'))
+    )
+    with op.batch_alter_table('inventory_transfer_receipt', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inventory_transfer_receipt_transfer_id'), ['transfer_id'], unique=False)
+
     migrate.create_sequence(op, 'service')
     migrate.create_sequence(op, 'adjustment')
     migrate.create_sequence(op, 'transfer')

@@ -1,0 +1,85 @@
+"""The life of a transfer: which steps are allowed, and what its quantities say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class TransferStatus(StrEnum):
+    """Life of a transfer (features.md 5.2)."""
+
+    DRAFT = "draft"
+    REQUESTED = "requested"
+    IN_TRANSIT = "in_transit"
+    PARTIALLY_RECEIVED = "partially_received"
+    RECEIVED = "received"
+    CANCELLED = "cancelled"
+
+
+class Units(NamedTuple):
+    """The quantities of one transfer line, in stock units."""
+
+    qty: int
+    dispatched: int = 0
+    received: int = 0
+
+
+_S = TransferStatus
+STEPS: Mapping[TransferStatus, frozenset[TransferStatus]] = {
+    _S.DRAFT: frozenset({_S.REQUESTED, _S.CANCELLED}),
+    _S.REQUESTED: frozenset({_S.IN_TRANSIT, _S.CANCELLED}),
+    _S.IN_TRANSIT: frozenset({_S.PARTIALLY_RECEIVED, _S.RECEIVED}),
+    _S.PARTIALLY_RECEIVED: frozenset({_S.PARTIALLY_RECEIVED, _S.RECEIVED}),
+    _S.RECEIVED: frozenset(),
+    _S.CANCELLED: frozenset(),
+}
+"""From each status, where a transfer may go; goods on the road can only be received."""
+
+MOVING = frozenset({_S.IN_TRANSIT, _S.PARTIALLY_RECEIVED})
+
+
+def may_become(now: TransferStatus, wanted: TransferStatus) -> bool:
+    """Say whether a transfer may go from one status to another (I15)."""
+    return wanted in STEPS[now]
+
+
+def status_on_the_road(lines: Iterable[Units]) -> TransferStatus:
+    """Return the status of a dispatched transfer from its quantities."""
+    rows = list(lines)
+    if all(row.received == row.dispatched for row in rows):
+        return TransferStatus.RECEIVED
+    if any(row.received for row in rows):
+        return TransferStatus.PARTIALLY_RECEIVED
+    return TransferStatus.IN_TRANSIT
+
+
+def in_transit(units: Units) -> int:
+    """Return the units that left one place and have not reached the other (I10)."""
+    return units.dispatched - units.received
+
+
+def still_to_come(status: TransferStatus, units: Units) -> int:
+    """Return the units that a line will still bring: what pegs may claim of it."""
+    if status in MOVING:
+        return in_transit(units)
+    return units.qty if TransferStatus.CANCELLED in STEPS[status] else 0
+
+
+def share_out(limits: Mapping[int, int], asked: Mapping[int, int] | None) -> dict[int, int]:
+    """Return how many units of each line move now: all of them, or what was asked for.
+
+    `limits` holds the most of each line. Raises ValueError for an unknown line, for more than
+    the limit, and when nothing at all would move.
+    """
+    chosen = dict(limits) if asked is None else dict(asked)
+    for line, units in chosen.items():
+        if line not in limits:
+            raise ValueError(f"Line {line} does not belong to this transfer")
+        if not 0 <= units <= limits[line]:
+            raise ValueError(f"Whole number from 0 to {limits[line]:,}")
+    moving = {line: units for line, units in chosen.items() if units}
+    if not moving:
+        raise ValueError("Enter at least one unit; a step that moves nothing changes nothing")
+    return moving

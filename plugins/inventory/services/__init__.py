@@ -1,0 +1,1 @@
+"""What inventory does for others: stock, adjustments, transfers, pegs and the catalogue."""
