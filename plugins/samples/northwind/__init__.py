@@ -1,0 +1,1 @@
+"""Reads the Northwind sample tables and makes them products, suppliers, customers and orders."""
