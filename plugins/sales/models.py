@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,27 +11,19 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from erp_core.db import Model, now
 from erp_core.models import Company
 from plugins.inventory.models import Product, Warehouse, one_of
+from plugins.sales.domain.money import line_total
+from plugins.sales.domain.statuses import OPEN_STATUSES, OrderStatus
 
-
-class OrderStatus(StrEnum):
-    """Document status of a sales order; stock, payment and approval are separate facts (C15)."""
-
-    DRAFT = "draft"
-    CONFIRMED = "confirmed"
-    APPROVED = "approved"
-    ON_HOLD = "on_hold"
-    PARTIALLY_FULFILLED = "partially_fulfilled"
-    FULFILLED = "fulfilled"
-    CANCELLED = "cancelled"
-
-
-OPEN_STATUSES = (
-    OrderStatus.CONFIRMED,
-    OrderStatus.APPROVED,
-    OrderStatus.ON_HOLD,
-    OrderStatus.PARTIALLY_FULFILLED,
-)
-"""Statuses in which an order is demand."""
+__all__ = [
+    "OPEN_STATUSES",
+    "Customer",
+    "OrderStatus",
+    "Payment",
+    "SalesOrder",
+    "SalesOrderLine",
+    "Shipment",
+    "ShipmentLine",
+]
 
 
 class Customer(Model):
@@ -63,10 +55,15 @@ class Customer(Model):
 
 
 class SalesOrder(Model):
-    """What a customer ordered. `sequence` is its place in the order of service (0 = draft)."""
+    """What a customer ordered. `sequence` is its place in the order of service (0 = draft).
+
+    Every command sets `changed_at`, so that `version` rises also when only lines changed and an
+    edit based on an old page is refused (I17). `approved_at` locks the lines.
+    """
 
     __tablename__ = "sales_order"
     __audited__ = True
+    __unaudited__: ClassVar[frozenset[str]] = frozenset({"changed_at", "version"})
     __table_args__ = (
         one_of("status", OrderStatus),
         sa.CheckConstraint(
@@ -96,7 +93,9 @@ class SalesOrder(Model):
     ship_country: Mapped[str] = mapped_column(sa.String(80), default="")
     note: Mapped[str] = mapped_column(sa.String(500), default="")
     confirmed_at: Mapped[datetime | None]
+    approved_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now)
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("sales_order.id"))
     external_id: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     version: Mapped[int] = mapped_column(default=1)
@@ -159,8 +158,8 @@ class SalesOrderLine(Model):
     @property
     def total_minor(self) -> int:
         """Return quantity times price less discount, rounded half up, in minor units."""
-        gross = (self.ordered_qty - self.cancelled_qty) * self.unit_price_minor
-        return (gross * (10_000 - self.discount_bp) + 5_000) // 10_000
+        kept = self.ordered_qty - self.cancelled_qty
+        return line_total(kept, self.unit_price_minor, self.discount_bp)
 
 
 class Payment(Model):

@@ -10,7 +10,10 @@ __all__ = ["models", "register"]
 
 def register(erp: Registration) -> None:
     """Register events, screens, jobs and ports."""
-    for name in dir(events):
-        thing = getattr(events, name)
-        if isinstance(thing, type) and thing.__module__ == events.__name__ and hasattr(thing, "mailable"):
-            erp.event(thing)
+    erp.event(
+        events.OrdersConfirmed,
+        events.OrdersChanged,
+        events.OrdersCancelled,
+        events.LinesShipped,
+        events.PaymentRecorded,
+    )

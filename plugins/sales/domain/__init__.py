@@ -1,0 +1,1 @@
+"""Rules of sales that can be checked with paper and pencil."""

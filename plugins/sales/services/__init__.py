@@ -1,0 +1,1 @@
+"""What sales does: orders, lines, shipping and payments. Services flush, the edge commits."""
