@@ -31,6 +31,7 @@ LYON = Elsewhere("Lyon", 3)
         (CueFacts(14, on_order=4), Role.WAIT, "4 of 14 on order"),
         (CueFacts(7), Role.MISSING, "7 missing, none on order"),
         (CueFacts(3, forced=3, held_by="Ana"), Role.OK, "held back by Ana"),
+        (CueFacts(2, forced=3, held_by="Ana"), Role.OK, "held back by Ana"),
         (
             CueFacts(5, here=1, forced=3, held_by="Ana"),
             Role.OK,
