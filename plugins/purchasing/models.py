@@ -23,6 +23,9 @@ class PurchaseStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+SUPPLY_SOURCE = "purchasing.order"
+"""Under this key purchase order lines are pegged to demand and answer as a supply source."""
+
 INCOMING_STATUSES = (PurchaseStatus.SENT, PurchaseStatus.PARTIALLY_RECEIVED)
 
 
@@ -94,7 +97,11 @@ class SupplierProduct(Model):
 
 
 class PurchaseOrder(Model):
-    """What we ask a supplier for, delivered to a location or straight to the customer."""
+    """What we ask a supplier for, delivered to a location or straight to the customer.
+
+    Every step on the order or its lines sets `changed_at`, so `version` rises with each and a form
+    that was filled in before cannot be used a second time.
+    """
 
     __tablename__ = "purchasing_order"
     __audited__ = True
@@ -112,6 +119,7 @@ class PurchaseOrder(Model):
     sent_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(sa.String(500), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now)
     external_id: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     version: Mapped[int] = mapped_column(default=1)
     company: Mapped[Company] = relationship()
@@ -139,6 +147,11 @@ class PurchaseOrderLine(Model):
             info={"sentence": "More was received or cancelled than was ordered."},
         ),
         sa.UniqueConstraint("order_id", "position"),
+        sa.UniqueConstraint(
+            "order_id",
+            "product_id",
+            info={"sentence": "This product stands on the purchase order already."},
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(sa.ForeignKey("purchasing_order.id"))
@@ -172,7 +185,10 @@ class Receipt(Model):
 
 
 class ReceiptLine(Model):
-    """Units of one purchase order line in a receipt."""
+    """Units of one purchase order line in a receipt.
+
+    `stocked` says whether the product was tracked then, so that the ledger has a row of it.
+    """
 
     __tablename__ = "purchasing_receipt_line"
     __table_args__ = (
@@ -183,4 +199,5 @@ class ReceiptLine(Model):
     receipt_id: Mapped[int] = mapped_column(sa.ForeignKey("purchasing_receipt.id"))
     order_line_id: Mapped[int] = mapped_column(sa.ForeignKey("purchasing_order_line.id"))
     qty: Mapped[int]
+    stocked: Mapped[bool] = mapped_column(default=True)
     order_line: Mapped[PurchaseOrderLine] = relationship()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from erp_core.ports import Verifier
 from erp_core.registration import Registration
-from plugins.purchasing import events, models
-
-__all__ = ["models", "register"]
+from plugins.inventory.ports import SupplySource
+from plugins.purchasing import events
+from plugins.purchasing.services.verify import PurchasingVerifier
+from plugins.purchasing.supply import PurchaseSupply
 
 
 def register(erp: Registration) -> None:
-    """Register events, screens, jobs and ports."""
-    for name in dir(events):
-        thing = getattr(events, name)
-        if isinstance(thing, type) and thing.__module__ == events.__name__ and hasattr(thing, "mailable"):
-            erp.event(thing)
+    """Register events, ports, screens and commands."""
+    erp.event(events.PurchaseOrderSent, events.GoodsReceived, events.PurchaseOrderCancelled)
+    erp.provide(SupplySource, PurchaseSupply())
+    erp.provide(Verifier, PurchasingVerifier())

@@ -70,6 +70,7 @@ def upgrade() -> None:
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('note', sa.String(length=500), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('external_id', sa.String(length=64), nullable=True),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.CheckConstraint("status IN ('draft', 'sent', 'partially_received', 'received', 'cancelled')", name=op.f('ck_purchasing_order_status')),
@@ -96,7 +97,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['order_id'], ['purchasing_order.id'], name=op.f('fk_purchasing_order_line_order_id_purchasing_order')),
     sa.ForeignKeyConstraint(['product_id'], ['inventory_product.id'], name=op.f('fk_purchasing_order_line_product_id_inventory_product')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_purchasing_order_line')),
-    sa.UniqueConstraint('order_id', 'position', name=op.f('uq_purchasing_order_line_order_id_position'))
+    sa.UniqueConstraint('order_id', 'position', name=op.f('uq_purchasing_order_line_order_id_position')),
+    sa.UniqueConstraint('order_id', 'product_id', name=op.f('uq_purchasing_order_line_order_id_product_id'))
     )
     with op.batch_alter_table('purchasing_order_line', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_purchasing_order_line_product_id'), ['product_id'], unique=False)
@@ -119,6 +121,7 @@ def upgrade() -> None:
     sa.Column('receipt_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('order_line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('qty', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('stocked', sa.Boolean(), nullable=False),
     sa.CheckConstraint('qty > 0', name=op.f('ck_purchasing_receipt_line_qty')),
     sa.ForeignKeyConstraint(['order_line_id'], ['purchasing_order_line.id'], name=op.f('fk_purchasing_receipt_line_order_line_id_purchasing_order_line')),
     sa.ForeignKeyConstraint(['receipt_id'], ['purchasing_receipt.id'], name=op.f('fk_purchasing_receipt_line_receipt_id_purchasing_receipt')),

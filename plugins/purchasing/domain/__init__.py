@@ -1,0 +1,1 @@
+"""Rules of purchasing that could be checked with paper and pencil."""

@@ -1,0 +1,1 @@
+"""What purchasing does: orders, receipts, suppliers. Nothing here commits; the edge does."""

@@ -1,0 +1,173 @@
+"""What purchasing can offer to a need, and what it has on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from erp_core.db import db
+from plugins.inventory.models import Product
+from plugins.inventory.ports import Incoming, Need, Offer, SupplyLink
+from plugins.inventory.services import catalogue
+from plugins.purchasing.domain.buying import lead_time, lot
+from plugins.purchasing.domain.prices import amount
+from plugins.purchasing.models import (
+    INCOMING_STATUSES,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    PurchaseStatus,
+    SupplierProduct,
+)
+from plugins.purchasing.services import suppliers
+from plugins.purchasing.services.creating import RECEIVING_KINDS
+
+NEW, EXTEND = "new", "extend"
+MOST_DRAFTS = 20
+VERB = "View purchase order"
+Place = tuple[int, str]
+
+
+def address(order_id: int) -> str:
+    """Return the path of an order's page."""
+    return f"/purchasing/order/{order_id}/"
+
+
+def offers(need: Need) -> list[Offer]:
+    """List a new order at each supplier of the product, then drafts that can be extended."""
+    sellers = suppliers.sellers([need.product_id])[need.product_id]
+    if not sellers:
+        return [_nobody(need)]
+    places = places_for(need)
+    drafts = [_extend(order, count) for order, count in _drafts(need, sellers)]
+    return [*(_new(row, need, places) for row in sellers), *drafts]
+
+
+def _nobody(need: Need) -> Offer:
+    sku = db.session.scalar(sa.select(Product.sku).where(Product.id == need.product_id))
+    problem = f"No supplier sells {sku or 'this product'}; add one first."
+    return Offer(key=f"{NEW}:0", title="New purchase order", detail="", problem=problem)
+
+
+def places_for(need: Need) -> tuple[Place, ...]:
+    """Return where goods for a need can be delivered: its own location first (F064)."""
+    known = [
+        place
+        for place in catalogue.warehouses()
+        if place.company_id == need.company_id and place.kind in RECEIVING_KINDS
+    ]
+    known.sort(key=lambda place: (place.id != need.warehouse_id, place.name, place.id))
+    return tuple((place.id, place.name) for place in known)
+
+
+def _new(row: SupplierProduct, need: Need, places: tuple[Place, ...]) -> Offer:
+    return Offer(
+        key=f"{NEW}:{row.supplier_id}",
+        title="New purchase order",
+        detail=" · ".join(_facts(row, need.qty)),
+        places=places,
+        can_ship_to_customer=bool(need.ship_to),
+        problem="" if places else "No active store or warehouse can receive goods.",
+    )
+
+
+def _facts(row: SupplierProduct, qty: int) -> list[str]:
+    supplier = row.supplier
+    days = lead_time(row.lead_time_days, supplier.lead_time_days)
+    facts = [supplier.name, f"lead time {days} {'day' if days == 1 else 'days'}"]
+    facts.append(f"{amount(row.price_minor, supplier.currency)} each")
+    fitting = lot(qty, row.minimum_qty, row.multiple_qty)
+    if fitting != qty:
+        facts.append(f"{_lots(row)}: {fitting:,} would fit")
+    if suppliers.contact_missing(supplier):
+        facts.append(suppliers.CONTACT_MISSING)
+    return facts
+
+
+def _lots(row: SupplierProduct) -> str:
+    least = f"at least {row.minimum_qty:,}" if row.minimum_qty > 1 else ""
+    steps = f"in multiples of {row.multiple_qty:,}" if row.multiple_qty > 1 else ""
+    return f"sold {' and '.join(part for part in (least, steps) if part)}"
+
+
+def _drafts(need: Need, sellers: Sequence[SupplierProduct]) -> list[tuple[PurchaseOrder, int]]:
+    """Return drafts that goods for the need may stand on, the newest first, with line counts."""
+    lines = (
+        sa.select(sa.func.count(PurchaseOrderLine.id))
+        .where(PurchaseOrderLine.order_id == PurchaseOrder.id)
+        .scalar_subquery()
+    )
+    to_same_customer = PurchaseOrder.ship_to == need.ship_to.strip()
+    found = (
+        sa.select(PurchaseOrder, lines)
+        .where(
+            PurchaseOrder.status == PurchaseStatus.DRAFT,
+            PurchaseOrder.supplier_id.in_([row.supplier_id for row in sellers]),
+            PurchaseOrder.company_id == need.company_id,
+            sa.or_(PurchaseOrder.ship_to_customer.is_(False), to_same_customer),
+        )
+        .options(joinedload(PurchaseOrder.supplier), joinedload(PurchaseOrder.warehouse))
+        .order_by(PurchaseOrder.id.desc())
+        .limit(MOST_DRAFTS)
+    )
+    return [(order, count) for order, count in db.session.execute(found)]
+
+
+def _extend(order: PurchaseOrder, lines: int) -> Offer:
+    count = f"{lines} {'line' if lines == 1 else 'lines'}"
+    facts = [order.number, "draft", count, "not sent yet", order.supplier.name]
+    if order.ship_to_customer:
+        facts.append("ships to the customer")
+    return Offer(
+        key=f"{EXTEND}:{order.id}",
+        title="Add to open purchase order",
+        detail=" · ".join(facts),
+        places=((order.warehouse_id, order.warehouse.name),),
+        can_ship_to_customer=order.ship_to_customer,
+    )
+
+
+def links(line_ids: Collection[int]) -> Mapping[int, SupplyLink]:
+    """Return the orders behind purchase order lines, with what is still open."""
+    found = (
+        sa.select(PurchaseOrderLine, PurchaseOrder)
+        .join(PurchaseOrderLine.order)
+        .where(PurchaseOrderLine.id.in_(line_ids))
+    )
+    return {line.id: link(order, line) for line, order in db.session.execute(found)}
+
+
+def link(order: PurchaseOrder, line: PurchaseOrderLine, qty: int | None = None) -> SupplyLink:
+    """Return the words and the address that lead to an order."""
+    units = line.open_qty if qty is None else qty
+    return SupplyLink(order.number, address(order.id), VERB, units, order.expected_on)
+
+
+def incoming(product_ids: Collection[int]) -> list[Incoming]:
+    """List open units of sent orders; what ships to a customer never comes into stock."""
+    line = PurchaseOrderLine
+    open_qty = line.ordered_qty - line.received_qty - line.cancelled_qty
+    found = (
+        sa.select(line, PurchaseOrder)
+        .join(line.order)
+        .where(
+            line.product_id.in_(product_ids),
+            PurchaseOrder.status.in_(INCOMING_STATUSES),
+            PurchaseOrder.ship_to_customer.is_(False),
+            open_qty > 0,
+        )
+        .order_by(PurchaseOrder.expected_on.is_(None), PurchaseOrder.expected_on, line.id)
+    )
+    return [_incoming(row, order) for row, order in db.session.execute(found)]
+
+
+def _incoming(line: PurchaseOrderLine, order: PurchaseOrder) -> Incoming:
+    return Incoming(
+        product_id=line.product_id,
+        warehouse_id=order.warehouse_id,
+        qty=line.open_qty,
+        expected_on=order.expected_on,
+        number=order.number,
+        url=address(order.id),
+    )
