@@ -6,13 +6,12 @@ import json
 from typing import Any
 
 import click
-import sqlalchemy as sa
 from flask.cli import AppGroup, with_appcontext
 
 from erp_core import migrate
 from erp_core.cli.output import json_option, show
-from erp_core.db import db, transaction
-from erp_core.models import Company
+from erp_core.companies import add_company, first_company
+from erp_core.db import transaction
 from erp_core.registry import forget_state
 from erp_core.settings import GLOBAL, Scope, resolve, save
 
@@ -22,8 +21,8 @@ def initialise() -> list[str]:
     changed = migrate.upgrade()
     forget_state()
     with transaction():
-        if db.session.scalar(sa.select(Company.id).limit(1)) is None:
-            db.session.add(Company(code="MAIN", name="My company", currency="EUR"))
+        if first_company() is None:
+            add_company("MAIN", "My company")
     return changed
 
 
