@@ -57,13 +57,14 @@ class Customer(Model):
 class SalesOrder(Model):
     """What a customer ordered. `sequence` is its place in the order of service (0 = draft).
 
-    Every command sets `changed_at`, so that `version` rises also when only lines changed and an
-    edit based on an old page is refused (I17). `approved_at` locks the lines.
+    Every command raises `version`, also when only lines changed, so that an edit based on an old
+    page is refused (I17); the services lock the row first, so the mapper need not count (it could
+    only write one row at a time then). `approved_at` locks the lines.
     """
 
     __tablename__ = "sales_order"
     __audited__ = True
-    __unaudited__: ClassVar[frozenset[str]] = frozenset({"changed_at", "version"})
+    __unaudited__: ClassVar[frozenset[str]] = frozenset({"version"})
     __table_args__ = (
         one_of("status", OrderStatus),
         sa.CheckConstraint(
@@ -95,7 +96,6 @@ class SalesOrder(Model):
     confirmed_at: Mapped[datetime | None]
     approved_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
-    changed_at: Mapped[datetime] = mapped_column(default=now)
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("sales_order.id"))
     external_id: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     version: Mapped[int] = mapped_column(default=1)
@@ -106,7 +106,6 @@ class SalesOrder(Model):
         order_by="SalesOrderLine.position", cascade="all, delete-orphan", back_populates="order"
     )
     payments: Mapped[list[Payment]] = relationship(order_by="Payment.id", back_populates="order")
-    __mapper_args__ = {"version_id_col": version}
 
     @property
     def total_minor(self) -> int:

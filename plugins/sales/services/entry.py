@@ -27,7 +27,7 @@ from plugins.sales.models import (
     ShipmentLine,
 )
 from plugins.sales.services.loading import ruled
-from plugins.sales.services.numbers import document_numbers
+from plugins.sales.services.numbers import document_numbers, give_ids
 
 Row = TypeVar("Row")
 Keyed = TypeVar("Keyed", Customer, Product)
@@ -83,10 +83,17 @@ def create(orders: Sequence[NewOrder]) -> list[SalesOrder]:
     _check_external_ids(orders)
     numbers = iter(document_numbers("SO", "sales_order", sum(o.number is None for o in orders)))
     made = [_order(places, new, new.number or next(numbers)) for new in orders]
-    db.session.add_all(made)
-    db.session.flush()
+    _write(made, [line for order in made for line in order.lines])
     _record_history(list(zip(orders, made, strict=True)))
     return made
+
+
+def _write(heads: Sequence[Any], parts: Sequence[Any]) -> None:
+    with db.session.no_autoflush:
+        give_ids(heads)
+        give_ids(parts)
+        db.session.add_all(heads)
+    db.session.flush()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,11 +225,12 @@ def _record_history(pairs: Sequence[tuple[NewOrder, SalesOrder]]) -> None:
     """Book past orders as shipped, with the shipment they left in."""
     past = [(new.shipped_on, order) for new, order in pairs if new.shipped_on is not None]
     numbers = document_numbers("SH", "shipment", len(past)) if past else []
+    made = []
     for (day, order), number in zip(past, numbers, strict=True):
         order.status = OrderStatus.FULFILLED
         order.confirmed_at = _noon(order.ordered_on)
-        db.session.add(_past_shipment(order, number, _noon(day)))
-    db.session.flush()
+        made.append(_past_shipment(order, number, _noon(day)))
+    _write(made, [part for shipment in made for part in shipment.lines])
 
 
 def _past_shipment(order: SalesOrder, number: str, at: datetime) -> Shipment:
