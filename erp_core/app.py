@@ -44,6 +44,18 @@ class Erp(Flask):
                 return super().full_dispatch_request()
         return super().full_dispatch_request()
 
+    def preprocess_request(self) -> ResponseReturnValue | None:
+        """Look who asks; that opens the transaction, so a busy database shows here first."""
+        if request.method in SAFE:
+            return super().preprocess_request()
+        return retrying(super().preprocess_request)
+
+    def handle_user_exception(self, error: Exception) -> Any:
+        """Draw error pages without the write lock, which somebody else may hold."""
+        db.session.rollback()
+        with reading():
+            return super().handle_user_exception(error)
+
     def dispatch_request(self) -> ResponseReturnValue:
         """Commit what a changing request did, or nothing; run it again if the database asks."""
         if request.method in SAFE:
