@@ -13,9 +13,16 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from email_validator import EmailNotValidError, validate_email
 from flask import Flask, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_security import Security, SQLAlchemyUserDatastore, current_user, hash_password
+from flask_security import (
+    AnonymousUser,
+    Security,
+    SQLAlchemyUserDatastore,
+    current_user,
+    hash_password,
+)
 
 from erp_core.audit import act_as
 from erp_core.db import db, now
@@ -118,9 +125,16 @@ def _ask_to_sign_in() -> ResponseReturnValue:
 
 
 def _sign_in_by_token() -> None:
-    """Let an API request act as its token's user, within the token's scopes."""
+    """Let an API request act as its token's user, within the token's scopes, and as nobody else.
+
+    A browser's session does not count here: the API takes no CSRF token, so a foreign page could
+    use it.
+    """
+    if not request.path.startswith("/api/"):
+        return
     header = request.headers.get("Authorization", "")
-    if not request.path.startswith("/api/") or not header.startswith("Bearer "):
+    if not header.startswith("Bearer "):
+        g._login_user = AnonymousUser()
         return
     token = find_token(header.removeprefix("Bearer ").strip())
     if token is None:
@@ -152,15 +166,31 @@ def _digest(text: str) -> str:
 def create_user(email: str, password: str, roles: list[str]) -> User:
     """Create a person who can sign in.
 
-    Raises ErpError for a taken address, a password under 12 characters or an unknown role.
+    Raises ErpError for an address that is none or is taken, a password under 12 characters or an
+    unknown role.
     """
     if len(password) < 12:
         raise ErpError("The password has fewer than 12 characters; use at least 12.")
-    if db.session.scalar(sa.select(User.id).filter_by(email=email)):
-        raise ErpError(f"{email} has an account already.")
+    address = _normal_address(email)
+    if db.session.scalar(sa.select(User.id).filter_by(email=address)):
+        raise ErpError(f"{address} has an account already.")
+    return add_user(address, hash_password(password), roles)
+
+
+def _normal_address(email: str) -> str:
+    """Write an address as the login form does, so that the person is found there."""
+    try:
+        found = validate_email(email, check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise ErpError(f"{email[:80]!r} is not an e-mail address: {error}") from None
+    return found.normalized
+
+
+def add_user(email: str, password_hash: str, roles: list[str]) -> User:
+    """Add a person whose password is hashed already; raises ErpError for an unknown role."""
     found = [_role(name) for name in roles]
-    secret = hash_password(password)
-    user = User(email=email, password=secret, roles=found, fs_uniquifier=secrets.token_hex(32))
+    mark = secrets.token_hex(32)
+    user = User(email=email, password=password_hash, roles=found, fs_uniquifier=mark)
     db.session.add(user)
     db.session.flush()
     return user
