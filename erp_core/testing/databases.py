@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -75,6 +77,7 @@ class PostgresDatabase:
         self.server = os.environ.get("ERP_TEST_POSTGRES", SERVER)
         self.name = f"erp_test_{os.getpid()}_{secrets.token_hex(3)}"
         self._admin = sa.create_engine(self.server, isolation_level="AUTOCOMMIT")
+        self._kept: Content | None = None
         self._do(f"CREATE DATABASE {self.name}")
 
     @property
@@ -87,19 +90,95 @@ class PostgresDatabase:
             connection.exec_driver_sql(statement)
 
     def keep_as_template(self) -> None:
-        """Copy the database on the server."""
+        """Copy the database on the server, and remember rows, counters and the schema's shape."""
         self._do(f"CREATE DATABASE {self.name}_t TEMPLATE {self.name}")
+        with self._connect() as connection:
+            self._kept = Content.of(connection)
 
     def reset(self) -> None:
-        """Replace the database by a copy of the template."""
+        """Put rows and counters back; a changed schema or a lock needs a new copy (slower)."""
+        try:
+            with self._connect() as connection:
+                connection.exec_driver_sql("SET LOCAL lock_timeout = 500")
+                if self._kept is not None and self._kept.put_back(connection):
+                    return
+        except sa.exc.DBAPIError:
+            pass  # somebody still holds a lock, or the database is gone: take a new copy
         self._do(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
         self._do(f"CREATE DATABASE {self.name} TEMPLATE {self.name}_t")
+
+    @contextmanager
+    def _connect(self) -> Iterator[sa.Connection]:
+        engine = sa.create_engine(self.url, poolclass=sa.NullPool)
+        with engine.begin() as connection:
+            yield connection
 
     def drop(self) -> None:
         """Remove both."""
         for name in (self.name, f"{self.name}_t"):
             self._do(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         self._admin.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The rows, counters and shape of a PostgreSQL database, to put back what a test changed."""
+
+    shape: str
+    tables: tuple[sa.Table, ...]
+    rows: dict[str, list[dict[str, Any]]]
+    counters: dict[str, int | None]
+
+    @classmethod
+    def of(cls, connection: sa.Connection) -> Content:
+        """Read everything."""
+        metadata = sa.MetaData()
+        metadata.reflect(connection, views=False)
+        tables = tuple(metadata.sorted_tables)
+        found = {
+            t.name: [dict(r) for r in connection.execute(t.select()).mappings()] for t in tables
+        }
+        return cls(_shape(connection), tables, found, _counters(connection))
+
+    def put_back(self, connection: sa.Connection) -> bool:
+        """Write the same rows again; False when the schema is another one by now."""
+        if _shape(connection) != self.shape:
+            return False
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        names = [connection.dialect.identifier_preparer.quote(t.name) for t in self.tables]
+        connection.exec_driver_sql(f"DELETE FROM {'; DELETE FROM '.join(names)}")  # noqa: S608
+        for table in self.tables:
+            if self.rows[table.name]:
+                connection.execute(table.insert(), self.rows[table.name])
+        for name, value in _counters(connection).items():
+            if value != self.counters[name]:
+                _set_counter(connection, name, self.counters[name])
+        return True
+
+
+def _shape(connection: sa.Connection) -> str:
+    """Return a fingerprint of tables, columns, constraints, indexes and triggers."""
+    parts = (
+        "SELECT concat(attrelid::regclass, attname, atttypid) FROM pg_attribute JOIN pg_class c "
+        "ON c.oid = attrelid WHERE relnamespace = 'public'::regnamespace AND NOT attisdropped",
+        "SELECT concat(relname, relkind) FROM pg_class WHERE relnamespace = 'public'::regnamespace",
+        "SELECT concat(conname, pg_get_constraintdef(oid)) FROM pg_constraint",
+        "SELECT concat(tgname, tgenabled) FROM pg_trigger WHERE NOT tgisinternal",
+        "SELECT proname::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+    )
+    union = " UNION ALL ".join(parts)
+    found = connection.exec_driver_sql(f"{union} ORDER BY 1").scalars()
+    return "\n".join(found)
+
+
+def _counters(connection: sa.Connection) -> dict[str, int | None]:
+    query = "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'"
+    return {row[0]: row[1] for row in connection.exec_driver_sql(query)}
+
+
+def _set_counter(connection: sa.Connection, name: str, value: int | None) -> None:
+    call = sa.func.setval(name, value or 1, value is not None)
+    connection.execute(sa.select(call))
 
 
 def postgres_answers() -> bool:
