@@ -10,6 +10,12 @@ from flask_security import hash_password
 from wtforms import PasswordField
 from wtforms.validators import Length, Optional
 
+from erp_core.admin.health import HealthView
+from erp_core.admin.job_pages import JobsView
+from erp_core.admin.plugin_pages import PluginsView
+from erp_core.admin.preferences import PreferencesView
+from erp_core.admin.settings_page import SettingsView
+from erp_core.admin.styleguide import StyleguideView
 from erp_core.admin.views import ErpModelView
 from erp_core.errors import ErpError
 from erp_core.models import AuditRow, Company, User
@@ -85,4 +91,6 @@ class AuditView(ErpModelView):
 
 def core_views() -> list[Any]:
     """Return the core's screens in the order they are mounted."""
-    return [UserView(User), CompanyView(Company), AuditView(AuditRow)]
+    tables = [UserView(User), CompanyView(Company), AuditView(AuditRow)]
+    pages = [SettingsView(), PluginsView(), JobsView(), PreferencesView()]
+    return [*tables, *pages, StyleguideView(), HealthView()]

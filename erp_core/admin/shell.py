@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from flask import current_app, g, request, url_for
+import sqlalchemy as sa
+from flask import g, request, url_for
 from flask_security import current_user
 
 from erp_core.access import can
+from erp_core.db import db
+from erp_core.models import Company
 from erp_core.plugin import MenuEntry
 from erp_core.registry import CORE, Owned, live, registry
 
 FIRST, LAST = "Work", "Admin"
 THEMES = ("auto", "light", "dark")
 DENSITIES = ("default", "compact", "comfortable")
+KEYS = ("on", "off")
 CORE_MENU = (
     MenuEntry("Admin", "Plugins", "core_plugins.index", "core.plugins.edit", "puzzle", 80),
     MenuEntry("Admin", "Jobs", "core_jobs.index", "core.jobs.view", "clock", 82),
@@ -35,28 +40,54 @@ class Item:
     active: bool
 
 
-@dataclass(frozen=True, slots=True)
 class Shell:
-    """Everything the base template needs to draw the frame."""
+    """Everything the base template needs to draw the frame; what costs a query waits for use."""
 
-    sections: list[tuple[str, list[Item]]]
-    user: Any
-    theme: str
-    density: str
+    logout_url = "/logout"
+
+    def __init__(self, user: Any) -> None:
+        state: dict[str, Any] = dict(user.view_state or {}) if user else {}
+        cookies = request.cookies
+        self.user = user
+        self.theme = _choice(state.get("theme") or cookies.get("theme"), THEMES)
+        self.density = _choice(state.get("density") or cookies.get("density"), DENSITIES)
+        self.keys = _choice(state.get("keys") or cookies.get("keys"), KEYS)
+        self.preference_url = url_for("core_preferences.index") if user else ""
+        self.account_url = self.preference_url
+        self._company = str(state.get("company", "0"))
+
+    @cached_property
+    def sections(self) -> list[tuple[str, list[Item]]]:
+        """Return the side bar: section titles with the entries this person may open."""
+        return _sections() if self.user else []
+
+    @cached_property
+    def companies(self) -> list[tuple[int, str]]:
+        """Return id and name of the companies to choose from; empty when there is only one."""
+        if not self.user:
+            return []
+        found = db.session.execute(sa.select(Company.id, Company.name).order_by(Company.name))
+        rows = [(row.id, row.name) for row in found]
+        return rows if len(rows) > 1 else []
+
+    @property
+    def company_id(self) -> int:
+        """Return the company this person works for at the moment; 0 means all."""
+        return next((number for number, _ in self.companies if str(number) == self._company), 0)
+
+    @property
+    def company(self) -> str:
+        """Return the chosen company's name, or an empty string for all."""
+        return dict(self.companies).get(self.company_id, "")
 
 
 def shell() -> Shell:
     """Build the frame for this request, once."""
     if "erp_shell" not in g:
-        user = current_user if getattr(current_user, "is_authenticated", False) else None
-        state = dict(user.view_state or {}) if user else {}
-        g.erp_shell = Shell(
-            sections=_sections() if user else [],
-            user=user,
-            theme=_choice(request.cookies.get("theme"), THEMES),
-            density=_choice(state.get("density") or request.cookies.get("density"), DENSITIES),
-        )
-    return g.erp_shell
+        known = getattr(current_user, "is_authenticated", False)
+        g.erp_shell = Shell(current_user if known else None)
+    found: Shell = g.erp_shell
+    return found
 
 
 def _choice(value: Any, allowed: tuple[str, ...]) -> str:
@@ -66,8 +97,7 @@ def _choice(value: Any, allowed: tuple[str, ...]) -> str:
 def _entries() -> list[MenuEntry]:
     known = registry()
     owned = [Owned(item.owner, item.thing.menu) for item in known.views if item.thing.menu]
-    built = current_app.view_functions
-    core = [Owned(CORE, entry) for entry in CORE_MENU if entry.endpoint in built]
+    core = [Owned(CORE, entry) for entry in CORE_MENU]
     return [entry for entry in live([*core, *owned, *known.menu]) if entry is not None]
 
 
