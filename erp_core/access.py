@@ -17,12 +17,12 @@ from email_validator import EmailNotValidError, validate_email
 from flask import Flask, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import (
-    AnonymousUser,
     Security,
     SQLAlchemyUserDatastore,
     current_user,
     hash_password,
 )
+from flask_security.core import AnonymousUser
 
 from erp_core.audit import act_as
 from erp_core.db import db, now
