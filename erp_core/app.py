@@ -13,13 +13,15 @@ from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import FileSystemLoader
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DataError
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 from whitenoise import WhiteNoise
 
 from erp_core.access import declare_routes, init_access
 from erp_core.admin.core_pages import HOME
 from erp_core.admin.site import build_site
-from erp_core.admin.web import init_web
+from erp_core.admin.web import explain, init_web
 from erp_core.api.site import init_api
 from erp_core.cli import add_commands
 from erp_core.config import Config, load_config
@@ -70,11 +72,21 @@ class Erp(Flask):
             return response
 
 
+class StoredInteger(IntegerConverter):
+    """A whole number in an address, no larger than the database can hold; others answer 404."""
+
+    def __init__(self, url_map: Map, *limits: Any, **options: Any) -> None:
+        super().__init__(url_map, *limits, **{"max": 2**63 - 1, **options})
+
+
 def create_app(config: Config | None = None) -> Erp:
     """Build the application. Raises ConfigError or PluginError with a sentence to act on."""
     settings = config or load_config()
     app = Erp("erp_core", template_folder="admin/templates", static_folder="admin/static")
     _configure(app, settings)
+    app.url_map.converters["int"] = StoredInteger
+    for refused in (DataError, OverflowError):
+        app.register_error_handler(refused, _unusable_value)
     known = Registry(settings)
     app.extensions["erp"] = known
     _extensions(app)
@@ -85,6 +97,12 @@ def create_app(config: Config | None = None) -> Erp:
         _build(app, known)
     known.frozen = True
     return app
+
+
+def _unusable_value(_error: Exception) -> ResponseReturnValue:
+    """Refuse what no column can hold: a number out of range, a NUL in a text."""
+    sentence = "One of the values is too large, or holds characters that cannot be stored."
+    return explain(422, f"{sentence} Nothing was changed.")
 
 
 def _configure(app: Erp, settings: Config) -> None:

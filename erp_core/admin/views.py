@@ -146,7 +146,7 @@ class ErpModelView(Screen, Writing):
         if request.form.get("all_matching") == "1":
             key = getattr(self.model, get_primary_key(self.model))
             return [row[0] for row in self.get_query().with_entities(key).order_by(key)]
-        ids = [int(value) for value in request.form.getlist("rowid") if value.isdigit()]
+        ids = [int(value) for value in request.form.getlist("rowid") if _is_key(value)]
         if not ids:
             raise ErpError("No row is selected. Tick at least one and try again.")
         return ids
@@ -259,6 +259,10 @@ class ErpModelView(Screen, Writing):
         return [
             (kind, self.get_url(".export", export_type=kind, **kept)) for kind in self.export_types
         ]
+
+
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def _values(item: Filter) -> set[str]:
