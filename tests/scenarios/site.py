@@ -59,10 +59,14 @@ class Site:
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         """Start a process that goes on until the scenario ends."""
-        log = (self.folder / f"process-{len(self.running)}.log").open("wb")
-        process = subprocess.Popen(
-            [*self.program, *words], cwd=self.folder, env=self.environment, stdout=log, stderr=log
-        )
+        with (self.folder / f"process-{len(self.running)}.log").open("wb") as log:
+            process = subprocess.Popen(
+                [*self.program, *words],
+                cwd=self.folder,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+            )
         self.running.append(process)
         return process
 
