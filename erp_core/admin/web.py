@@ -116,7 +116,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if code < 400:
         return error.get_response()
-    return explain(code, str(error.description or ""))
+    return explain(code, str(error.description or ""), errors=_field_errors(error))
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
@@ -126,14 +126,26 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
     return explain(500, "")
 
 
-def explain(code: int, sentence: str) -> ResponseReturnValue:
+def _field_errors(error: HTTPException) -> list[dict[str, str]]:
+    """Return what request validation found, one entry a field: where and why."""
+    messages = getattr(error, "data", {}).get("messages", {})
+    return [
+        {"pointer": f"/{place}/{field}", "message": "; ".join(map(str, reasons))}
+        for place, fields in messages.items()
+        for field, reasons in (fields.items() if isinstance(fields, dict) else [("", fields)])
+    ]
+
+
+def explain(
+    code: int, sentence: str, *, errors: list[dict[str, str]] | None = None
+) -> ResponseReturnValue:
     """Answer with one sentence: as a page, as a fragment for htmx, as problem+json for the API."""
     db.session.rollback()
     title = TITLES.get(code, "This did not work")
     facts: dict[str, Any] = {"code": code, "title": title, "sentence": sentence}
     facts |= {"what_now": WHAT_NOW.get(code, ""), "reference": g.get("request_id", "")}
     if request.path.startswith("/api/"):
-        return _problem(facts)
+        return _problem({**facts, "errors": errors or []})
     if request.headers.get("HX-Request"):
         return render_template("erp/error_fragment.html", **facts), code
     return render_template("erp/error.html", **facts), code
@@ -145,6 +157,7 @@ def _problem(facts: dict[str, Any]) -> ResponseReturnValue:
         "title": facts["title"],
         "status": facts["code"],
         "detail": facts["sentence"],
+        "errors": facts["errors"],
         "request_id": facts["reference"],
     }
     response = jsonify(body)

@@ -13,6 +13,13 @@ from erp_core.registry import CORE, Registry
 PREFIX = "/api/v1"
 
 
+class ErpApi(Api):
+    """The extension, leaving error pages to the application: it answers for all faces."""
+
+    def _register_error_handlers(self) -> None:
+        """Register none; `erp_core.admin.web` writes problem+json below /api/."""
+
+
 def init_api(app: Flask, known: Registry) -> Api:
     """Create the document at /api/v1/openapi.json and register every plugin's resources."""
     app.config.update(
@@ -22,7 +29,7 @@ def init_api(app: Flask, known: Registry) -> Api:
         OPENAPI_URL_PREFIX=PREFIX,
         OPENAPI_JSON_PATH="openapi.json",
     )
-    api = Api(app)
+    api = ErpApi(app)
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     known.routes["api-docs.openapi_json"] = (CORE, PUBLIC)
     csrf: CSRFProtect = app.extensions["csrf"]
