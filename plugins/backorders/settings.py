@@ -17,7 +17,7 @@ class AllocationScope(StrEnum):
 
 
 class BackorderSettings(PluginSettings):
-    """Workflow switches (F145-F152) and the refresh period (A09); `source` names each one's rule."""
+    """Workflow switches and the refresh period; each one's `source` names its rule."""
 
     enable_backorder_workflow: bool = Field(
         True,
