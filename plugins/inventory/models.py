@@ -145,6 +145,8 @@ class StockBalance(Model):
         sa.ForeignKey("inventory_warehouse.id"), primary_key=True
     )
     on_hand: Mapped[int] = mapped_column(default=0)
+    product: Mapped[Product] = relationship()
+    warehouse: Mapped[Warehouse] = relationship()
 
 
 class StockAdjustment(Model):

@@ -8,13 +8,15 @@ import sqlalchemy as sa
 
 from erp_core.audit import actor
 from erp_core.db import db, next_value
-from erp_core.errors import ErpError, NotFoundError
+from erp_core.errors import ConflictError, ErpError, NotFoundError
 from plugins.inventory.domain.quantities import LIMIT, allowed
 from plugins.inventory.events import Move, MoveKind
-from plugins.inventory.models import Product, StockAdjustment, Warehouse
+from plugins.inventory.models import Product, StockAdjustment, StockMove, Warehouse
 from plugins.inventory.services import stock
 
 SOURCE = "inventory.adjustment"
+UNDO_SOURCE = "inventory.adjustment_undo"
+"""Source of the opposite movements; the ledger's unique key lets one adjustment be undone once."""
 
 
 def adjust(warehouse_id: int, changes: Mapping[int, int], reason: str) -> StockAdjustment:
@@ -42,6 +44,26 @@ def count(warehouse_id: int, counted: Mapping[int, int], reason: str) -> StockAd
 def open_balances(warehouse_id: int, balances: Mapping[int, int]) -> StockAdjustment:
     """Bring in the stock that is there at the start (imports): ledger rows of kind opening."""
     return _enter(warehouse_id, balances, "Opening balance", MoveKind.OPENING)
+
+
+def undo(adjustment_id: int) -> StockAdjustment:
+    """Take an adjustment back by opposite movements.
+
+    Raises ConflictError when that was done before, ErpError when the units are gone meanwhile.
+    """
+    query = sa.select(StockAdjustment).filter_by(id=adjustment_id).with_for_update()
+    document = db.session.scalar(query)
+    if document is None:
+        raise NotFoundError("This adjustment does not exist (any more).")
+    rows = sa.select(StockMove).filter_by(source_id=adjustment_id).order_by(StockMove.id)
+    if db.session.scalar(rows.filter_by(source=UNDO_SOURCE).limit(1)):
+        raise ConflictError(f"{document.number} was taken back before; nothing was changed.")
+    moves = [
+        Move(row.product_id, row.warehouse_id, -row.qty, MoveKind(row.kind), row.source_line)
+        for row in db.session.scalars(rows.filter_by(source=SOURCE))
+    ]
+    stock.post(moves, stock.Source(UNDO_SOURCE, adjustment_id), f"{document.number} taken back")
+    return document
 
 
 def _enter(

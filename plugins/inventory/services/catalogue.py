@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
+from erp_core.companies import CompanyAdded
 from erp_core.db import db
 from erp_core.errors import ErpError, NotFoundError
 from erp_core.models import Company
@@ -26,20 +27,34 @@ def find_skus(skus: Collection[str]) -> dict[str, Product]:
     return found
 
 
+def find_codes(codes: Collection[str]) -> dict[str, list[Product]]:
+    """Return the products with these SKUs or barcodes, by what was asked; a SKU goes first.
+
+    A barcode that several products share gives all of them; an unknown code is left out.
+    """
+    found: dict[str, list[Product]] = {}
+    for part in chunks(sorted(set(codes))):
+        query = sa.select(Product).where(sa.or_(Product.sku.in_(part), Product.barcode.in_(part)))
+        rows = list(db.session.scalars(query.order_by(Product.sku)))
+        for product in rows:
+            if product.barcode is not None:
+                found.setdefault(product.barcode, []).append(product)
+        found |= {product.sku: [product] for product in rows}
+    return {code: found[code] for code in codes if code in found}
+
+
 def find_code(text: str) -> Product:
     """Return the product with this SKU or barcode; a SKU goes first.
 
     Raises NotFoundError, or ErpError when several products share the barcode.
     """
     clean = text.strip()
-    query = sa.select(Product).where(sa.or_(Product.sku == clean, Product.barcode == clean))
-    found = list(db.session.scalars(query.order_by(Product.sku).limit(5)))
-    exact = [product for product in found if product.sku == clean] or found
-    if len(exact) == 1:
-        return exact[0]
-    if not exact:
+    found = find_codes([clean]).get(clean, [])
+    if len(found) == 1:
+        return found[0]
+    if not found:
         raise NotFoundError(f"No product has the SKU or barcode “{clean[:64]}”.")
-    skus = ", ".join(product.sku for product in exact)
+    skus = ", ".join(product.sku for product in found[:5])
     raise ErpError(f"Several products have the barcode “{clean[:64]}”: {skus}. Enter the SKU.")
 
 
@@ -51,8 +66,13 @@ def warehouses() -> list[Warehouse]:
 
 def default_warehouse(company_id: int) -> Warehouse:
     """Return a company's default warehouse; the first time it is made (F165)."""
+    return find_default(company_id) or ensure_default_warehouse(company_id)
+
+
+def find_default(company_id: int) -> Warehouse | None:
+    """Return a company's default warehouse if there is one."""
     query = sa.select(Warehouse).filter_by(company_id=company_id, is_default=True)
-    return db.session.scalar(query) or ensure_default_warehouse(company_id)
+    return db.session.scalar(query)
 
 
 def ensure_default_warehouse(company_id: int) -> Warehouse:
@@ -83,10 +103,14 @@ def _free_code(company_code: str) -> str:
     return MAIN_CODE if taken is None else f"{MAIN_CODE}-{company_code}"[:16]
 
 
-def companies_without_default() -> list[int]:
-    """List the companies that have no default warehouse yet."""
-    has = sa.select(Warehouse.company_id).where(Warehouse.is_default.is_(True))
-    return list(db.session.scalars(sa.select(Company.id).where(Company.id.not_in(has))))
+def companies() -> list[Company]:
+    """Return the companies that a warehouse can belong to, the first one first."""
+    return list(db.session.scalars(sa.select(Company).order_by(Company.id)))
+
+
+def welcome(added: CompanyAdded) -> None:
+    """Give a new company its warehouse (F165)."""
+    ensure_default_warehouse(added.company_id)
 
 
 def make_default(warehouse_id: int) -> Warehouse:

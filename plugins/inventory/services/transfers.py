@@ -154,14 +154,22 @@ def _check_free(transfer: Transfer, moving: Mapping[int, int]) -> None:
             )
 
 
-def receive(transfer_id: int, quantities: Mapping[int, int] | None = None) -> Transfer:
+def receive(
+    transfer_id: int, quantities: Mapping[int, int] | None = None, *, seen: int | None = None
+) -> Transfer:
     """Bring goods into the target; None takes everything in transit, else units by line id.
 
-    Raises ErpError for more than is in transit. Receiving all of it again changes nothing.
+    `seen` is the version the person looked at: a part is not received twice by a double click.
+    Raises ErpError for more than is in transit, ConflictError when somebody changed the transfer
+    meanwhile. Receiving one that is received already changes nothing.
     """
     transfer = _locked(transfer_id)
-    if transfer.status == TransferStatus.RECEIVED and quantities is None:
+    if transfer.status == TransferStatus.RECEIVED and (quantities is None or seen is not None):
         return transfer
+    if seen not in (None, transfer.version):
+        raise ConflictError(
+            f"{transfer.number} changed meanwhile; open it again to see what is still in transit."
+        )
     _demand_step(transfer, TransferStatus.RECEIVED)
     moving = _chosen({line.id: in_transit(_units(line)) for line in transfer.lines}, quantities)
     for line in transfer.lines:
