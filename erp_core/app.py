@@ -28,9 +28,11 @@ from erp_core.config import Config, load_config
 from erp_core.db import db, reading, retrying, transaction
 from erp_core.discovery import HOME as PRODUCT_PLUGINS
 from erp_core.discovery import Broken, Found, fault, plan
-from erp_core.errors import PluginError
+from erp_core.errors import ConfigError, PluginError
+from erp_core.limits import init_limits
 from erp_core.registration import Registration
 from erp_core.registry import CORE, Owned, Registry
+from erp_core.settings import file_problems
 
 log = logging.getLogger(__name__)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -94,6 +96,8 @@ def create_app(config: Config | None = None) -> Erp:
     known.broken.extend(found.broken)
     with app.app_context():
         known.plugins = tuple(_register_all(app, known, found.plugins))
+        for problem in file_problems(known):
+            raise ConfigError(problem)
         _build(app, known)
     known.frozen = True
     return app
@@ -148,6 +152,7 @@ def _extensions(app: Erp) -> None:
     CSRFProtect(app)
     init_web(app)
     init_access(app)
+    init_limits(app)
     static = Path(str(app.static_folder))
     app.wsgi_app = WhiteNoise(app.wsgi_app, root=str(static), prefix="static/")  # type: ignore[method-assign]
 
