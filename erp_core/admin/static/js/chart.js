@@ -2,6 +2,7 @@
 // "other"), never colours; a pattern is added, and the table beside the chart says the same in figures.
 
 const ROLES = { missing: "red", wait: "amber", ok: "green", other: "blue" };
+const LEGEND = { left: 0, top: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10 };
 const charts = new Map();
 
 function token(name) {
@@ -19,9 +20,10 @@ function withColours(option) {
     animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
     textStyle: { fontFamily: token("sans"), color: text },
     grid: { left: 8, right: 16, top: 40, bottom: 8, containLabel: true },
-    legend: { left: 0, top: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: { color: text } },
     tooltip: { trigger: "axis", backgroundColor: token("tip"), borderWidth: 0, textStyle: { color: token("on-tip"), fontSize: 12 } },
+    animationDuration: 300,
     ...option,
+    legend: { ...LEGEND, textStyle: { color: text }, ...option.legend },
     aria: { enabled: true, decal: { show: false } },
     xAxis: axis(option.xAxis),
     yAxis: axis(option.yAxis),

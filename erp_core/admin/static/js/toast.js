@@ -3,6 +3,7 @@ import { element, icon } from "pegboard/delegate";
 
 const STAY = 6000;
 const MOST = 3;
+const KEPT = "peg:flashes";
 const ICONS = { ok: "circle-check", wait: "alert-triangle", missing: "alert-circle", "": "info-circle" };
 const box = document.getElementById("toasts");
 
@@ -58,13 +59,22 @@ export function announce(sentence) {
   place.textContent = sentence;
 }
 
+const asToast = (note) => ({ text: note.textContent.trim(), kind: note.dataset.flash || "ok", undo_url: note.dataset.undo });
+
 function takeFlashes(root) {
   for (const note of root.querySelectorAll("#flash [data-flash]")) {
-    toast({ text: note.textContent.trim(), kind: note.dataset.flash || "ok", undo_url: note.dataset.undo });
+    toast(asToast(note));
     note.remove();
   }
+}
+
+// Messages of a page that a script fetched before the browser went there.
+export function keepFlashes(page) {
+  sessionStorage.setItem(KEPT, JSON.stringify([...page.querySelectorAll("#flash [data-flash]")].map(asToast)));
 }
 
 document.addEventListener("toast", ({ detail }) => toast({ kind: "ok", ...detail, text: detail.text ?? detail.value }));
 document.addEventListener("htmx:after:settle", () => takeFlashes(document));
 takeFlashes(document);
+for (const kept of JSON.parse(sessionStorage.getItem(KEPT) ?? "[]")) toast(kept);
+sessionStorage.removeItem(KEPT);

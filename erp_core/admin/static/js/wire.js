@@ -1,5 +1,5 @@
 // What every htmx request shares: the token, error answers, the thin bar, the lost connection.
-import { announce, toast } from "pegboard/toast";
+import { announce, keepFlashes, toast } from "pegboard/toast";
 import { on } from "pegboard/delegate";
 
 const SLOW = 400;
@@ -41,13 +41,19 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   report(ctx.sourceElement, problem ?? `The server could not do this (${status}). Nothing was saved.`);
 });
 
-// A dialog's form that ends in a redirect brought a whole page: go there.
+// A dialog's form that ends in a redirect brought a whole page. If it is this list, take its rows; else go there.
 function leavesPage(ctx, raw) {
   const whole = /^\s*<!doctype/i.test(ctx.text ?? "");
-  if (!whole || ctx.select || ctx.target?.id !== "dialog") return false;
-  ctx.swap = "none";
-  if (raw.redirected) location.assign(raw.url);
-  return raw.redirected;
+  if (!whole || ctx.select || ctx.target?.id !== "dialog" || !raw.redirected) return false;
+  const page = new DOMParser().parseFromString(ctx.text, "text/html");
+  if (page.getElementById("list") && new URL(raw.url).pathname === location.pathname) {
+    Object.assign(ctx, { target: document.getElementById("list"), select: "#list", swap: "outerHTML", selectOOB: "#flash:outerHTML" });
+  } else {
+    ctx.swap = "none";
+    keepFlashes(page);
+    location.assign(raw.url);
+  }
+  return true;
 }
 
 function complaint(text) {
