@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import logging
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from erp_core.errors import ErpError, NotAllowedError
 from erp_core.events import publish
 from erp_core.models import SettingRow
 from erp_core.plugin import Event, PluginSettings, Setting
-from erp_core.registry import forget_state, registry, state
+from erp_core.registry import Registry, forget_state, registry, state
 
 log = logging.getLogger(__name__)
 Settings = TypeVar("Settings", bound=PluginSettings)
@@ -136,6 +137,37 @@ def validate(cls: type[PluginSettings], name: str, value: object) -> Any:
     except ValidationError as error:
         reason = error.errors()[0]["msg"]
         raise ErpError(f"{name} cannot be {str(value)[:60]!r}: {reason}.") from None
+
+
+def file_problems(known: Registry) -> list[str]:
+    """Say what is wrong with the plugins' tables and with `locked` in settings.toml."""
+    found = []
+    for plugin, values in known.config.defaults.items():
+        if plugin in known.settings:
+            found += _table_problems(known.settings[plugin], plugin, values)
+        else:
+            found += _unknown_table(plugin, known)
+    for name in sorted(known.config.locked):
+        plugin, _, key = name.partition(".")
+        if plugin in known.settings and key not in known.settings[plugin].model_fields:
+            found.append(f"`locked` names {name!r}, which is no setting.")
+    return found
+
+
+def _table_problems(cls: type[PluginSettings], plugin: str, values: Mapping[str, Any]) -> list[str]:
+    found = []
+    for key, value in values.items():
+        try:
+            validate(cls, key, value)
+        except ErpError as error:
+            found.append(f"[{plugin}] in settings.toml: {error}")
+    return found
+
+
+def _unknown_table(name: str, known: Registry) -> list[str]:
+    """A table of a plugin that is not loaded may stay; a slip of the pen may not."""
+    near = difflib.get_close_matches(name, known.settings, 1)
+    return [f"settings.toml has a table [{name}]; did you mean [{near[0]}]?"] if near else []
 
 
 def _annotated(field: Any) -> Any:
