@@ -5,13 +5,30 @@ from __future__ import annotations
 from erp_core.ports import Verifier
 from erp_core.registration import Registration
 from plugins.inventory.ports import SupplySource
-from plugins.purchasing import events
+from plugins.purchasing import commands, events
+from plugins.purchasing.models import PurchaseOrder, Supplier, SupplierProduct
 from plugins.purchasing.services.verify import PurchasingVerifier
 from plugins.purchasing.supply import PurchaseSupply
+from plugins.purchasing.views.orders import PurchaseOrderView
+from plugins.purchasing.views.supplier_products import SupplierProductView
+from plugins.purchasing.views.suppliers import SupplierView
 
 
 def register(erp: Registration) -> None:
     """Register events, ports, screens and commands."""
     erp.event(events.PurchaseOrderSent, events.GoodsReceived, events.PurchaseOrderCancelled)
+    erp.view(
+        PurchaseOrderView,
+        PurchaseOrder,
+        name="Purchase orders",
+        menu="Supply",
+        icon="truck-delivery",
+        order=20,
+    )
+    erp.view(
+        SupplierView, Supplier, name="Suppliers", menu="Supply", icon="building-store", order=60
+    )
+    erp.view(SupplierProductView, SupplierProduct, name="Supplier products")
     erp.provide(SupplySource, PurchaseSupply())
     erp.provide(Verifier, PurchasingVerifier())
+    erp.command(commands.group)

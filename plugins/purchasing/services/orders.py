@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import Any
 
 from erp_core.db import db, now
 from erp_core.errors import ErpError
 from erp_core.events import publish
+from plugins.inventory.models import Warehouse
 from plugins.inventory.services import pegs
 from plugins.purchasing.domain.arrival import is_quantity
 from plugins.purchasing.domain.buying import expected_on, lead_time
@@ -24,12 +27,14 @@ from plugins.purchasing.services.creating import (
     NewPurchase,
     NewPurchaseLine,
     check_cost,
+    check_place,
     check_qty,
     create,
     priced,
 )
 
 __all__ = [
+    "Changes",
     "NewPurchase",
     "NewPurchaseLine",
     "add_line",
@@ -37,10 +42,8 @@ __all__ = [
     "cancel",
     "cancel_lines",
     "change",
-    "change_line",
     "create",
     "mark_sent",
-    "remove_line",
 ]
 
 
@@ -56,15 +59,22 @@ def add_lines(
 ) -> list[PurchaseOrderLine]:
     """Add products to a draft; returns the line of each, in the order given."""
     order = loading.for_change(order_id, Step.EDIT, version=version)
-    costs = priced(order.supplier_id, lines)
+    standing = _add(order, lines, priced(order.supplier_id, lines))
+    _touch(order)
+    return [standing[new.product_id] for new in lines]
+
+
+def _add(
+    order: PurchaseOrder, lines: Sequence[NewPurchaseLine], costs: Mapping[int, int]
+) -> dict[int, PurchaseOrderLine]:
+    """Put lines on an order; returns all its lines by product."""
     standing = {line.product_id: line for line in order.lines}
     for new in lines:
         if new.product_id in standing:
             _grow(standing[new.product_id], new)
         else:
             standing[new.product_id] = _append(order, new, costs[new.product_id])
-    _touch(order)
-    return [standing[new.product_id] for new in lines]
+    return standing
 
 
 def _append(order: PurchaseOrder, new: NewPurchaseLine, cost: int) -> PurchaseOrderLine:
@@ -83,38 +93,55 @@ def _grow(line: PurchaseOrderLine, new: NewPurchaseLine) -> None:
         line.unit_cost_minor = new.unit_cost_minor
 
 
-def change(
-    order_id: int, values: Mapping[str, object], *, version: int | None = None
-) -> PurchaseOrder:
-    """Change the head of a draft: `warehouse_id`, `expected_on` or `note`."""
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a person changed on a draft; empty parts stay as they are.
+
+    `head` may name warehouse_id, expected_on and note; `lines` gives quantity and unit cost (minor
+    units) by line id.
+    """
+
+    head: Mapping[str, Any] = field(default_factory=dict)
+    lines: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    removed: Collection[int] = ()
+    added: Sequence[NewPurchaseLine] = ()
+
+
+def change(order_id: int, changes: Changes, *, version: int | None = None) -> PurchaseOrder:
+    """Change a draft in one step; pegs shrink where less is bought or a line goes."""
     order = loading.for_change(order_id, Step.EDIT, version=version)
-    for name in ("warehouse_id", "expected_on", "note"):
-        if name in values:
-            setattr(order, name, values[name])
+    costs = priced(order.supplier_id, changes.added)
+    _change_head(order, changes.head)
+    for line_id, (qty, cost) in changes.lines.items():
+        check_qty(qty)
+        check_cost(cost)
+        line = _line(order, line_id)
+        line.ordered_qty, line.unit_cost_minor = qty, cost
+    _remove(order, changes.removed)
+    _add(order, changes.added, costs)
     _touch(order)
+    kept = {line_id: qty for line_id, (qty, _cost) in changes.lines.items()}
+    pegs.shrink_supply(SUPPLY_SOURCE, kept | dict.fromkeys(changes.removed, 0))
     return order
 
 
-def change_line(
-    order_id: int, line_id: int, *, qty: int, unit_cost_minor: int, version: int | None = None
-) -> None:
-    """Set quantity and cost of a line of a draft; pegs shrink when less is bought."""
-    order = loading.for_change(order_id, Step.EDIT, version=version)
-    line = _line(order, line_id)
-    check_qty(qty)
-    check_cost(unit_cost_minor)
-    line.ordered_qty, line.unit_cost_minor = qty, unit_cost_minor
-    _touch(order)
-    pegs.shrink_supply(SUPPLY_SOURCE, {line.id: qty})
+def _remove(order: PurchaseOrder, line_ids: Collection[int]) -> None:
+    for line_id in line_ids:
+        order.lines.remove(_line(order, line_id))
+    if line_ids:
+        db.session.flush()  # a new line may take the place of one that goes
 
 
-def remove_line(order_id: int, line_id: int, *, version: int | None = None) -> None:
-    """Take a line off a draft; who waited for it needs other supply."""
-    order = loading.for_change(order_id, Step.EDIT, version=version)
-    line = _line(order, line_id)
-    pegs.shrink_supply(SUPPLY_SOURCE, {line.id: 0})
-    order.lines.remove(line)
-    _touch(order)
+def _change_head(order: PurchaseOrder, head: Mapping[str, Any]) -> None:
+    place_id = head.get("warehouse_id", order.warehouse_id)
+    if place_id != order.warehouse_id:
+        place = db.session.get(Warehouse, place_id)
+        if place is None or place.company_id != order.company_id:
+            raise ErpError(f"{order.number}: choose a location of this company to deliver to.")
+        check_place(place)
+        order.warehouse_id = place.id
+    order.expected_on = head.get("expected_on", order.expected_on)
+    order.note = head.get("note", order.note)
 
 
 def mark_sent(order_id: int, *, version: int | None = None) -> PurchaseOrder:

@@ -72,6 +72,11 @@ def prices(supplier_id: int, product_ids: Collection[int]) -> dict[int, int]:
     return {row.product_id: row.price_minor for row in _of(supplier_id, product_ids)}
 
 
+def their_skus(supplier_id: int, product_ids: Collection[int]) -> dict[int, str]:
+    """Return what a supplier calls products; an empty text where it has no name of its own."""
+    return {row.product_id: row.supplier_sku for row in _of(supplier_id, product_ids)}
+
+
 def _of(supplier_id: int, product_ids: Collection[int]) -> Sequence[SupplierProduct]:
     mine = SupplierProduct.supplier_id == supplier_id
     found = sa.select(SupplierProduct).where(mine, SupplierProduct.product_id.in_(product_ids))
@@ -79,8 +84,14 @@ def _of(supplier_id: int, product_ids: Collection[int]) -> Sequence[SupplierProd
 
 
 def prefer(row: SupplierProduct) -> None:
-    """Make this supplier the preferred one of its product, and no other."""
-    others = (SupplierProduct.product_id == row.product_id, SupplierProduct.id != row.id)
-    db.session.execute(sa.update(SupplierProduct).where(*others).values(preferred=False))
+    """Make this supplier the preferred one of its product, and no other.
+
+    The others give way first: the database allows one preferred row a product.
+    """
+    product_id = row.product.id
+    with db.session.no_autoflush:
+        others = (SupplierProduct.product_id == product_id, SupplierProduct.preferred)
+        mine = SupplierProduct.id != (row.id or 0)
+        db.session.execute(sa.update(SupplierProduct).where(*others, mine).values(preferred=False))
     row.preferred = True
     db.session.flush()

@@ -1,0 +1,1 @@
+"""The screens of purchasing: purchase orders, suppliers and what they sell."""
