@@ -16,9 +16,16 @@ from plugins.backorders.domain.record import Status
 from plugins.inventory.models import Product, Warehouse, one_of
 from plugins.sales.models import SalesOrder, SalesOrderLine
 
-
 OPEN_BACKORDERS = (Status.NEW, Status.ON_ORDER, Status.STOCK_AVAILABLE)
 """Statuses in which a back order is on the list of open ones."""
+
+DEMAND_SOURCE = "backorders.line"
+"""Under this name sales order lines stand in pegs; the demand line is the sales line's id."""
+
+CONTRADICTION = (
+    "The stock figures of back orders contradict each other; nothing was changed. "
+    "Recalculate back orders, then try again."
+)
 
 
 class QueueRow(Model):
@@ -36,6 +43,7 @@ class QueueRow(Model):
             "AND open_qty = allocated_qty + substitutable_qty + backordered_qty "
             "AND pinned_qty + forced_qty <= open_qty AND forced_qty <= backordered_qty",
             name="conserved",
+            info={"sentence": CONTRADICTION},
         ),
         sa.Index(None, "order_id"),
         sa.Index(
@@ -43,8 +51,8 @@ class QueueRow(Model):
             "product_id",
             "pool",
             "alloc_key",
-            sqlite_where=sa.text("allocated_qty + forced_qty < open_qty"),
-            postgresql_where=sa.text("allocated_qty + forced_qty < open_qty"),
+            sqlite_where=sa.text("open_qty - allocated_qty - forced_qty > 0"),
+            postgresql_where=sa.text("open_qty - allocated_qty - forced_qty > 0"),
         ),
         sa.Index(
             "ix_backorders_queue_holding",
@@ -54,14 +62,21 @@ class QueueRow(Model):
             sqlite_where=sa.text("allocated_qty > pinned_qty"),
             postgresql_where=sa.text("allocated_qty > pinned_qty"),
         ),
+        sa.Index(
+            "ix_backorders_queue_pinned",
+            "product_id",
+            "pool",
+            sqlite_where=sa.text("pinned_qty > 0"),
+            postgresql_where=sa.text("pinned_qty > 0"),
+        ),
         sa.UniqueConstraint("line_id"),
         {"sqlite_with_rowid": False},
     )
     product_id: Mapped[int] = mapped_column(
         sa.ForeignKey("inventory_product.id"), primary_key=True, autoincrement=False
     )
+    pool: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     alloc_key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    pool: Mapped[int]
     line_id: Mapped[int] = mapped_column(sa.ForeignKey("sales_order_line.id"))
     order_id: Mapped[int] = mapped_column(sa.ForeignKey("sales_order.id"))
     open_qty: Mapped[int]
@@ -80,7 +95,11 @@ class BalanceRow(Model):
 
     __tablename__ = "backorders_balance"
     __table_args__ = (
-        sa.CheckConstraint("free >= 0 AND free <= counted AND backordered >= 0", name="free"),
+        sa.CheckConstraint(
+            "free >= 0 AND free <= counted AND backordered >= 0",
+            name="free",
+            info={"sentence": CONTRADICTION},
+        ),
     )
     product_id: Mapped[int] = mapped_column(
         sa.ForeignKey("inventory_product.id"), primary_key=True, autoincrement=False

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from erp_core.lifecycle import PluginToggled
 from erp_core.registration import Registration
-from plugins.backorders import events, models
+from erp_core.settings import SettingChanged
+from plugins.backorders import events, jobs, models
+from plugins.backorders.commands import backorders_group
+from plugins.backorders.services import handlers
 from plugins.backorders.settings import BackorderSettings
+from plugins.inventory.events import PegsChanged, ProductsChanged, StockMoved, WarehousesChanged
+from plugins.sales.events import LinesShipped, OrdersCancelled, OrdersChanged, OrdersConfirmed
 
 __all__ = ["models", "register"]
 
@@ -13,3 +19,17 @@ def register(erp: Registration) -> None:
     """Register settings, events, screens, jobs and ports."""
     erp.settings(BackorderSettings)
     erp.event(events.OrdersBackordered, events.BackordersFilled)
+
+    erp.subscribe(OrdersConfirmed, handlers.on_orders)
+    erp.subscribe(OrdersChanged, handlers.on_orders)
+    erp.subscribe(OrdersCancelled, handlers.on_orders)
+    erp.subscribe(LinesShipped, handlers.on_shipped)
+    erp.subscribe(StockMoved, handlers.on_stock)
+    erp.subscribe(PegsChanged, handlers.on_pegs)
+    erp.subscribe(ProductsChanged, handlers.on_products)
+    erp.subscribe(WarehousesChanged, handlers.on_warehouses)
+    erp.subscribe(SettingChanged, handlers.on_setting)
+    erp.subscribe(PluginToggled, handlers.on_toggle)
+
+    erp.job("refresh", jobs.recalculate, every=jobs.period, title="Recalculate back orders")
+    erp.command(backorders_group)

@@ -63,8 +63,8 @@ def upgrade() -> None:
 
     op.create_table('backorders_queue',
     sa.Column('product_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('pool', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('alloc_key', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('pool', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('order_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('open_qty', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -77,20 +77,22 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['line_id'], ['sales_order_line.id'], name=op.f('fk_backorders_queue_line_id_sales_order_line')),
     sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_backorders_queue_order_id_sales_order')),
     sa.ForeignKeyConstraint(['product_id'], ['inventory_product.id'], name=op.f('fk_backorders_queue_product_id_inventory_product')),
-    sa.PrimaryKeyConstraint('product_id', 'alloc_key', name=op.f('pk_backorders_queue')),
+    sa.PrimaryKeyConstraint('product_id', 'pool', 'alloc_key', name=op.f('pk_backorders_queue')),
     sa.UniqueConstraint('line_id', name=op.f('uq_backorders_queue_line_id')),
     sqlite_with_rowid=False
     )
     with op.batch_alter_table('backorders_queue', schema=None) as batch_op:
         batch_op.create_index('ix_backorders_queue_holding', ['product_id', 'pool', 'alloc_key'], unique=False, sqlite_where=sa.text('allocated_qty > pinned_qty'), postgresql_where=sa.text('allocated_qty > pinned_qty'))
         batch_op.create_index(batch_op.f('ix_backorders_queue_order_id'), ['order_id'], unique=False)
-        batch_op.create_index('ix_backorders_queue_waiting', ['product_id', 'pool', 'alloc_key'], unique=False, sqlite_where=sa.text('allocated_qty + forced_qty < open_qty'), postgresql_where=sa.text('allocated_qty + forced_qty < open_qty'))
+        batch_op.create_index('ix_backorders_queue_pinned', ['product_id', 'pool'], unique=False, sqlite_where=sa.text('pinned_qty > 0'), postgresql_where=sa.text('pinned_qty > 0'))
+        batch_op.create_index('ix_backorders_queue_waiting', ['product_id', 'pool', 'alloc_key'], unique=False, sqlite_where=sa.text('open_qty - allocated_qty - forced_qty > 0'), postgresql_where=sa.text('open_qty - allocated_qty - forced_qty > 0'))
 
 
 
 def downgrade() -> None:
     with op.batch_alter_table('backorders_queue', schema=None) as batch_op:
-        batch_op.drop_index('ix_backorders_queue_waiting', sqlite_where=sa.text('allocated_qty + forced_qty < open_qty'), postgresql_where=sa.text('allocated_qty + forced_qty < open_qty'))
+        batch_op.drop_index('ix_backorders_queue_pinned', sqlite_where=sa.text('pinned_qty > 0'), postgresql_where=sa.text('pinned_qty > 0'))
+        batch_op.drop_index('ix_backorders_queue_waiting', sqlite_where=sa.text('open_qty - allocated_qty - forced_qty > 0'), postgresql_where=sa.text('open_qty - allocated_qty - forced_qty > 0'))
         batch_op.drop_index(batch_op.f('ix_backorders_queue_order_id'))
         batch_op.drop_index('ix_backorders_queue_holding', sqlite_where=sa.text('allocated_qty > pinned_qty'), postgresql_where=sa.text('allocated_qty > pinned_qty'))
 

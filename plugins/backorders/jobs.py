@@ -1,0 +1,20 @@
+"""Periodic work of back orders."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from erp_core.settings import settings
+from plugins.backorders.services import refresh
+from plugins.backorders.settings import BackorderSettings
+
+
+def recalculate() -> dict[str, int]:
+    """Check everything again and repair what is wrong; returns what was read and changed (A09)."""
+    done = refresh.refresh()
+    return {"lines": done.lines, "rows": done.rows, "orders": done.orders}
+
+
+def period() -> timedelta:
+    """Return the time between two checks."""
+    return timedelta(minutes=settings(BackorderSettings).backorder_refresh_minutes)

@@ -1,0 +1,1 @@
+"""What back orders do: give out stock, follow shortages, request, fulfil, explain, verify."""

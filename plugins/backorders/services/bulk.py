@@ -1,0 +1,78 @@
+"""Write many rows with one statement, on both engines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from erp_core.db import Model, db, is_sqlite
+from plugins.inventory.services.upsert import insert as upserting
+
+CHUNK = 20_000
+"""Rows in one statement: bounded, so that no statement runs into the server's time limit."""
+
+Row = Mapping[str, Any]
+
+
+def insert(model: type[Model], rows: Sequence[Row]) -> None:
+    """Insert rows; nothing when there are none."""
+    if rows:
+        db.session.connection().execute(sa.insert(_table(model)), [dict(row) for row in rows])
+
+
+def insert_missing(model: type[Model], rows: Sequence[Row]) -> None:
+    """Insert the rows whose key is not there yet."""
+    if rows:
+        statement = upserting(model).on_conflict_do_nothing()
+        db.session.connection().execute(statement, [dict(row) for row in rows])
+
+
+def update(model: type[Model], key: Sequence[str], rows: Sequence[Row]) -> None:
+    """Set the other columns of the rows that `key` finds; every row names the same columns."""
+    for start in range(0, len(rows), CHUNK):
+        part = rows[start : start + CHUNK]
+        if is_sqlite():
+            _update_one_by_one(_table(model), key, part)
+        else:
+            _update_joined(_table(model), key, part)
+
+
+def _table(model: type[Model]) -> sa.Table:
+    table = model.__table__
+    assert isinstance(table, sa.Table)
+    return table
+
+
+def _update_one_by_one(table: sa.Table, key: Sequence[str], rows: Sequence[Row]) -> None:
+    """SQLite: the statement is prepared once and stepped for each row."""
+    found = [table.c[name] == sa.bindparam(f"key_{name}", type_=table.c[name].type) for name in key]
+    others = [name for name in rows[0] if name not in key]
+    values = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in others}
+    renamed = [
+        {(f"key_{name}" if name in key else f"new_{name}"): row[name] for name in row}
+        for row in rows
+    ]
+    db.session.connection().execute(sa.update(table).where(*found).values(values), renamed)
+
+
+def _update_joined(table: sa.Table, key: Sequence[str], rows: Sequence[Row]) -> None:
+    """PostgreSQL: one array for each column, joined as a table."""
+    names = list(rows[0])
+    arrays = [
+        sa.cast(sa.literal([row[name] for row in rows], ARRAY(table.c[name].type)), ARRAY(_kind(c)))
+        for name in names
+        for c in [table.c[name]]
+    ]
+    columns = [sa.column(name, table.c[name].type) for name in names]
+    new = sa.func.unnest(*arrays).table_valued(*columns, name="new").render_derived()
+    statement = sa.update(table).values({n: new.c[n] for n in names if n not in key})
+    found = [table.c[name] == new.c[name] for name in key]
+    db.session.connection().execute(statement.where(*found))
+
+
+def _kind(column: sa.Column[Any]) -> sa.types.TypeEngine[Any]:
+    kind = column.type
+    return kind.impl_instance if isinstance(kind, sa.TypeDecorator) else kind
