@@ -59,7 +59,8 @@ class SalesOrder(Model):
 
     Every command raises `version`, also when only lines changed, so that an edit based on an old
     page is refused (I17); the services lock the row first, so the mapper need not count (it could
-    only write one row at a time then). `approved_at` locks the lines.
+    only write one row at a time then). `approved_at` locks the lines;
+    `entry_key` names the form that entered the order, so that a second click enters no second one.
     """
 
     __tablename__ = "sales_order"
@@ -72,6 +73,7 @@ class SalesOrder(Model):
             name="priority",
             info={"sentence": "The priority is a whole number from -8 to 7."},
         ),
+        sa.UniqueConstraint("entry_key", info={"sentence": "This order was saved already."}),
         sa.Index(None, "status", "id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -98,6 +100,7 @@ class SalesOrder(Model):
     created_at: Mapped[datetime] = mapped_column(default=now)
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("sales_order.id"))
     external_id: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    entry_key: Mapped[str | None] = mapped_column(sa.String(64))
     version: Mapped[int] = mapped_column(default=1)
     company: Mapped[Company] = relationship()
     customer: Mapped[Customer] = relationship()

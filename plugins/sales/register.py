@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from erp_core.registration import Registration
 from plugins.sales import events, models
+from plugins.sales.views.customers import CustomerView
+from plugins.sales.views.orders import OrderView
 
 __all__ = ["models", "register"]
 
@@ -17,3 +19,12 @@ def register(erp: Registration) -> None:
         events.LinesShipped,
         events.PaymentRecorded,
     )
+    erp.view(
+        OrderView,
+        models.SalesOrder,
+        name="Manage orders",
+        menu="Work",
+        icon="clipboard-list",
+        order=20,
+    )
+    erp.view(CustomerView, models.Customer, name="Customers", menu="Work", icon="users", order=60)

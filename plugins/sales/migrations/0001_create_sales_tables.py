@@ -60,6 +60,7 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('parent_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('external_id', sa.String(length=64), nullable=True),
+    sa.Column('entry_key', sa.String(length=64), nullable=True),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.CheckConstraint("status IN ('draft', 'confirmed', 'approved', 'on_hold', 'partially_fulfilled', 'fulfilled', 'cancelled')", name=op.f('ck_sales_order_status')),
     sa.CheckConstraint('priority BETWEEN -8 AND 7', name=op.f('ck_sales_order_priority')),
@@ -68,6 +69,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['parent_id'], ['sales_order.id'], name=op.f('fk_sales_order_parent_id_sales_order')),
     sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_sales_order_warehouse_id_inventory_warehouse')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sales_order')),
+    sa.UniqueConstraint('entry_key', name=op.f('uq_sales_order_entry_key')),
     sa.UniqueConstraint('external_id', name=op.f('uq_sales_order_external_id')),
     sa.UniqueConstraint('number', name=op.f('uq_sales_order_number'))
     )

@@ -69,6 +69,7 @@ class NewOrder:
     number: str | None = None
     priority: int = 0
     parent_id: int | None = None
+    entry_key: str | None = None
 
 
 def create(orders: Sequence[NewOrder]) -> list[SalesOrder]:
@@ -160,8 +161,7 @@ def _order(places: Catalogue, new: NewOrder, number: str) -> SalesOrder:
 
 
 def _own_facts(new: NewOrder) -> dict[str, object]:
-    names = ("ordered_on", "required_on", "channel", "external_id", "note", "priority", "parent_id")
-    return {name: getattr(new, name) for name in names}
+    return {name: getattr(new, name) for name in OWN_FACTS}
 
 
 def _set_ship_to(order: SalesOrder, new: NewOrder, customer: Customer) -> None:
@@ -173,6 +173,16 @@ def _set_ship_to(order: SalesOrder, new: NewOrder, customer: Customer) -> None:
         setattr(order, f"ship_{part}", address[part])
 
 
+OWN_FACTS = (
+    "ordered_on",
+    "required_on",
+    "channel",
+    "external_id",
+    "entry_key",
+    "note",
+    "priority",
+    "parent_id",
+)
 ADDRESS = ("name", "street", "city", "region", "postcode", "country")
 
 

@@ -94,9 +94,11 @@ def announce_change(orders: Collection[SalesOrder]) -> None:
 def check_version(order_id: int, seen: int) -> None:
     """Refuse an edit that is based on an older state of the order (I17).
 
+    Locks the order, so that of two equal clicks the second finds the first one's version.
     Raises ConflictError; the caller's form keeps what was typed.
     """
-    present = db.session.scalar(sa.select(SalesOrder.version).filter_by(id=order_id))
+    query = sa.select(SalesOrder.version).filter_by(id=order_id).with_for_update()
+    present = db.session.scalar(query)
     if present is not None and present != seen:
         raise ConflictError(
             "Somebody changed this order meanwhile; nothing was done a second time. "

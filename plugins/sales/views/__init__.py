@@ -1,0 +1,1 @@
+"""Screens of sales: Manage orders, the order page, the new order, customers."""

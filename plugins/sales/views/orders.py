@@ -1,0 +1,13 @@
+"""The screen `sales.order`: grid, steps, order page, dialogs and the new order in one.
+
+Its parts stand on each other in one line, each in a file of its own: Flask-Admin collects the
+addresses of every class by itself, so two branches would hide each other's.
+"""
+
+from __future__ import annotations
+
+from plugins.sales.views.new_order import NewOrderPage
+
+
+class OrderView(NewOrderPage):
+    """Manage orders."""

@@ -1,0 +1,53 @@
+"""How sales shows statuses, money and days in the cells of its screens."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from markupsafe import Markup
+
+from plugins.sales.domain.money import places_of
+from plugins.sales.domain.statuses import OrderStatus
+
+ROLES = {
+    OrderStatus.DRAFT: "other",
+    OrderStatus.CONFIRMED: "wait",
+    OrderStatus.APPROVED: "wait",
+    OrderStatus.ON_HOLD: "missing",
+    OrderStatus.PARTIALLY_FULFILLED: "wait",
+    OrderStatus.FULFILLED: "ok",
+    OrderStatus.CANCELLED: "done",
+}
+"""Which of the five colour roles a status has."""
+
+SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
+STATUS = Markup(
+    '<span class="peg-status"><i class="peg-dot peg-dot-%s" aria-hidden="true"></i>%s</span>'
+)
+ASIDE = Markup('%s<span class="peg-aside">%s</span>')
+MUTED = Markup('<span class="peg-muted">%s</span>')
+
+
+def status_cell(status: str) -> Markup:
+    """Draw a status: a dot whose shape has a meaning, and words."""
+    known = OrderStatus(status)
+    return STATUS % (ROLES[known], known.words)
+
+
+def money(minor: int, currency: str) -> str:
+    """Write minor units as an amount with its currency: €2,264.62."""
+    places = places_of(currency)
+    whole, part = divmod(abs(minor), 10**places)
+    sign = "−" if minor < 0 else ""  # noqa: RUF001 - the minus sign
+    decimals = f".{part:0{places}d}" if places else ""
+    return f"{sign}{SYMBOLS.get(currency, currency + ' ')}{whole:,}{decimals}"
+
+
+def day(value: date | None) -> str:
+    """Write a date such as 2 Mar 2026; a dash for none."""
+    return f"{value.day} {value:%b %Y}" if value else "–"  # noqa: RUF001 - the dash
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """Write a count with its noun: 1 unit, 3 units."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
