@@ -12,6 +12,7 @@ from erp_core.errors import ErpError
 from plugins.inventory.domain.quantities import difference, whole
 from plugins.inventory.models import Product, StockAdjustment
 from plugins.inventory.services import adjust, catalogue
+from plugins.inventory.views.fields import options
 
 HOW = [
     ("count", "New quantity|What was counted; the difference is worked out."),
@@ -32,7 +33,7 @@ class AdjustForm(Form):
         filters=[_clean],
         validators=[InputRequired("Enter or scan a SKU or a barcode.")],
     )
-    how = RadioField("What do you enter?", choices=HOW, default="count")
+    how = RadioField("What do you enter?", choices=options(HOW), default="count")
     quantity = StringField("Quantity", filters=[_clean], render_kw={"inputmode": "numeric"})
     reason = StringField(
         "Reason",

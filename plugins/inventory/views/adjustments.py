@@ -22,6 +22,7 @@ from plugins.inventory.services import adjust, catalogue, stock
 from plugins.inventory.views import drawing
 from plugins.inventory.views.adjust_form import AdjustForm, sku_of
 from plugins.inventory.views.answering import back
+from plugins.inventory.views.fields import options
 
 
 class AdjustmentView(ErpModelView):
@@ -38,6 +39,7 @@ class AdjustmentView(ErpModelView):
     can_delete = False
     form_columns = ("reason",)
     expand_template = "inventory/adjustment_expand.html"
+    column_select_related_list = (StockAdjustment.warehouse,)
     column_list = ("number", "at", "warehouse.name", "reason", "actor")
     column_labels = {"at": "When", "warehouse.name": "Warehouse", "actor": "Who"}
     column_sortable_list = ("number", "at")
@@ -77,7 +79,7 @@ class AdjustmentView(ErpModelView):
     def create_view(self) -> ResponseReturnValue:
         """Adjust one product in one warehouse, in a dialog or on a page."""
         form = AdjustForm(request.form if request.method == "POST" else None, data=_wanted())
-        form.warehouse.choices = drawing.places()
+        form.warehouse.choices = options(drawing.places())
         if request.method == "POST" and form.validate():
             try:
                 return self._adjusted(form)

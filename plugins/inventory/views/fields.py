@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from wtforms import StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from plugins.inventory.domain.money import from_minor, to_minor
 from plugins.inventory.domain.quantities import whole
 from plugins.inventory.views.drawing import currency
+
+
+def options(pairs: Iterable[tuple[str, str]]) -> list[Any]:
+    """Return (value, words) pairs as choices of a select or radio field."""
+    return [SelectChoice(str(value), words) for value, words in pairs]
 
 
 class MoneyField(StringField):

@@ -33,6 +33,7 @@ class LedgerView(ErpModelView):
     title = "Stock ledger"
     subtitle = "Every movement of stock; rows are never changed or deleted"
     can_view_details = False
+    column_select_related_list = (StockMove.product, StockMove.warehouse)
     column_list = (
         "at",
         "product.sku",

@@ -39,6 +39,7 @@ class ProductView(ErpModelView):
     can_view_details = False
     can_delete = False
     expand_template = "inventory/product_expand.html"
+    column_select_related_list = (Product.replacement,)
     column_list = (
         "sku",
         "name",

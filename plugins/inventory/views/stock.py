@@ -30,6 +30,7 @@ class StockView(ErpModelView):
     title = "Stock"
     subtitle = "What is on hand at each place, and how much of it is free"
     can_view_details = False
+    column_select_related_list = (StockBalance.product, StockBalance.warehouse)
     column_list = (
         "product.sku",
         "product.name",

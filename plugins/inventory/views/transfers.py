@@ -45,6 +45,7 @@ class TransferView(ErpModelView):
     can_delete = False
     form_columns = ("note",)
     expand_template = "inventory/transfer_expand.html"
+    column_select_related_list = (Transfer.source, Transfer.target)
     column_list = ("number", "source.name", "target.name", "goods", "status", "created_at", "note")
     column_labels = {"source.name": "From", "target.name": "To", "created_at": "Made"}
     column_sortable_list = ("number", "source.name", "target.name", "created_at")

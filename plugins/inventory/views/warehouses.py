@@ -20,6 +20,7 @@ from plugins.inventory.domain.places import LOCATIONS, TITLES, WarehouseKind
 from plugins.inventory.models import StockBalance, Warehouse
 from plugins.inventory.services import catalogue, editing
 from plugins.inventory.views import drawing
+from plugins.inventory.views.fields import options
 
 KIND_HELP = {
     WarehouseKind.STORE: "A shop that also sells on the spot; its stock can be promised.",
@@ -41,6 +42,7 @@ class WarehouseView(ErpModelView):
     singular = "Warehouse"
     can_view_details = False
     can_delete = False
+    column_select_related_list = (Warehouse.serves, Warehouse.company)
     column_list = ("code", "name", "kind", "serves", "company", "city", "on_hand", "marks")
     column_labels = {"kind": "Type", "serves": "Serves", "marks": "Marks", "on_hand": "On hand"}
     column_align_end = frozenset({"on_hand"})
@@ -84,7 +86,7 @@ class WarehouseView(ErpModelView):
     form_args = {
         "kind": {
             "label": "Type",
-            "choices": [(str(kind), f"{TITLES[kind]}|{KIND_HELP[kind]}") for kind in TITLES],
+            "choices": options((kind, f"{TITLES[kind]}|{KIND_HELP[kind]}") for kind in TITLES),
             "default": str(WarehouseKind.WAREHOUSE),
             "validators": [],
         },
