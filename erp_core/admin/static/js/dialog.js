@@ -3,7 +3,10 @@
 import { on } from "pegboard/delegate";
 
 const dialog = document.getElementById("dialog");
-const FIRST = "[aria-invalid=true], [autofocus], .peg-dialog-body :is(input, select, textarea, button):not([type=hidden], :disabled)";
+const FIRST = [
+  "[aria-invalid=true]", "[autofocus]", ".peg-dialog-body :is(input, select, textarea, button):not([type=hidden], :disabled)",
+  ".peg-dialog-foot .btn-primary", "[data-close]",
+];
 let back = null;
 
 // Remember where focus was: the element, and how to find it again in a new row.
@@ -14,7 +17,7 @@ function remember(source) {
 
 export function showDialog() {
   if (!dialog.open) dialog.showModal();
-  (dialog.querySelector(FIRST) ?? dialog.querySelector(".peg-dialog-foot .btn-primary, [data-close]"))?.focus();
+  FIRST.map((wish) => dialog.querySelector(wish)).find(Boolean)?.focus();
 }
 
 export function closeDialog() {
