@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from erp_core.lifecycle import PluginToggled
+from erp_core.ports import Verifier
 from erp_core.registration import Registration
 from erp_core.settings import SettingChanged
-from plugins.backorders import events, jobs, models
+from plugins.backorders import answers, events, jobs, models
 from plugins.backorders.commands import backorders_group
 from plugins.backorders.services import handlers
+from plugins.backorders.services.verify import QueueVerifier
 from plugins.backorders.settings import BackorderSettings
 from plugins.inventory.events import PegsChanged, ProductsChanged, StockMoved, WarehousesChanged
+from plugins.inventory.ports import DemandSource, FreeStock
 from plugins.sales.events import LinesShipped, OrdersCancelled, OrdersChanged, OrdersConfirmed
+from plugins.sales.ports import Reservations
 
 __all__ = ["models", "register"]
 
@@ -30,6 +34,11 @@ def register(erp: Registration) -> None:
     erp.subscribe(WarehousesChanged, handlers.on_warehouses)
     erp.subscribe(SettingChanged, handlers.on_setting)
     erp.subscribe(PluginToggled, handlers.on_toggle)
+
+    erp.provide(FreeStock, answers.KeptStock())
+    erp.provide(DemandSource, answers.BackorderDemand())
+    erp.provide(Reservations, answers.GivenUnits())
+    erp.provide(Verifier, QueueVerifier())
 
     erp.job("refresh", jobs.recalculate, every=jobs.period, title="Recalculate back orders")
     erp.command(backorders_group)

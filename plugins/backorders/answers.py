@@ -1,0 +1,43 @@
+"""What back orders answer when others ask: free stock, needs, and what may ship."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from plugins.backorders.models import DEMAND_SOURCE
+from plugins.backorders.services import explain, needs, shippable
+from plugins.inventory.ports import Need, Waiter
+
+
+class KeptStock:
+    """Free stock is what no order line holds (inventory's port FreeStock)."""
+
+    def free(self, product_ids: Collection[int]) -> Mapping[tuple[int, int], int]:
+        """Return how many units could be taken from each warehouse."""
+        return explain.free_units(product_ids)
+
+
+class BackorderDemand:
+    """Short order lines need supply (inventory's port DemandSource)."""
+
+    key = DEMAND_SOURCE
+
+    def needs(self, product_ids: Collection[int] | None = None) -> list[Need]:
+        """List what is short and not on its way, oldest claim first."""
+        return needs.needs(product_ids)
+
+    def waiters(self, line_ids: Collection[int]) -> Mapping[int, Waiter]:
+        """Say who waits behind these order lines."""
+        return needs.waiters(line_ids)
+
+
+class GivenUnits:
+    """What may leave is what was given to a line (sales' port Reservations)."""
+
+    def shippable(self, line_ids: Collection[int]) -> Mapping[int, int] | None:
+        """Return units given to each line; None while the workflow is off."""
+        return shippable.units(line_ids)
+
+    def pool_warehouses(self, warehouse_id: int) -> list[int]:
+        """Return the warehouses that an order at this location draws on, its own first."""
+        return shippable.places(warehouse_id)
