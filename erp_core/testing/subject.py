@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,7 +121,7 @@ class Subject:
         return send
 
     def _token(self) -> str:
-        email = f"{Person.__name__.lower()}-{id(object())}@example.com"
+        email = f"token-{secrets.token_hex(4)}@example.com"
         return create_token(add_user(email, NO_PASSWORD, [ADMIN]), "conformance", [])
 
 

@@ -1,0 +1,7 @@
+from typing import Protocol
+
+
+class Picker(Protocol):
+    """Who picks apples?"""
+
+    def pick(self) -> int: ...
