@@ -128,8 +128,9 @@ class Registration:
 
     def _part(self, target: str, part: Part) -> None:
         self._registry.check_open()
-        taken = {owned.thing.key for owned in self._registry.parts[target]}
-        self._unique(taken, part.key, f"part of {target}")
+        there = [owned.thing for owned in self._registry.parts[target]]
+        taken = {item.key for item in there if type(item) is type(part)}
+        self._unique(taken, part.key, f"{type(part).__name__.lower()} of {target}")
         self._registry.parts[target].append(Owned(self.owner, part))
 
     def _unique(self, taken: Iterable[str], key: str, kind: str) -> None:
