@@ -141,11 +141,14 @@ def uses(product: Product) -> dict[str, int]:
 
 
 def _references() -> Iterator[tuple[sa.Table, Any]]:
-    """Every column that points to a product, but balances: they are dropped with it."""
+    """Every column that points to a product from a row of its own.
+
+    A column of a primary key makes a row about the product (a balance), which is no use of it.
+    """
     for table in Model.metadata.sorted_tables:
         for key in table.foreign_keys:
-            mine = table.name == StockBalance.__tablename__
-            if key.column.table.name == Product.__tablename__ and not mine:
+            about = key.parent.primary_key
+            if key.column.table.name == Product.__tablename__ and not about:
                 yield table, key.parent
 
 

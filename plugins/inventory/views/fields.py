@@ -8,6 +8,7 @@ from typing import Any
 from wtforms import StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
+from erp_core.errors import ErpError
 from plugins.inventory.domain.money import from_minor, to_minor
 from plugins.inventory.domain.quantities import whole
 from plugins.inventory.views.drawing import currency
@@ -46,3 +47,13 @@ class UnitsField(StringField):
         """Read what was typed; raises ValueError that says what is allowed."""
         if valuelist:
             self.data = whole(str(valuelist[0]).strip() or "0", 0)
+
+
+def demand_choice(field: Any) -> None:
+    """Refuse a chosen row that is gone; a form library would quietly take it as no choice.
+
+    Raises ErpError naming the field.
+    """
+    typed = [text for text in field.raw_data or () if text and text != "__None"]
+    if typed and field.data is None:
+        raise ErpError(f"{field.label.text}: what was chosen does not exist (any more).")

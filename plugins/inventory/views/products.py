@@ -21,7 +21,7 @@ from plugins.inventory.domain.places import LOCATIONS
 from plugins.inventory.models import Product, StockMove, Warehouse
 from plugins.inventory.services import editing, stock
 from plugins.inventory.views import drawing
-from plugins.inventory.views.fields import MoneyField, UnitsField
+from plugins.inventory.views.fields import MoneyField, UnitsField, demand_choice
 from plugins.inventory.views.ledger import document, document_links
 
 LAST_MOVES = 10
@@ -141,6 +141,7 @@ class ProductView(ErpModelView):
 
     def on_model_change(self, form: Any, model: Product, is_created: bool) -> None:
         """Keep it by the rules and announce what matters."""
+        demand_choice(form.replacement)
         editing.save_product(model)
 
     def create_model(self, form: Any) -> Any:

@@ -20,7 +20,7 @@ from plugins.inventory.domain.places import LOCATIONS, TITLES, WarehouseKind
 from plugins.inventory.models import StockBalance, Warehouse
 from plugins.inventory.services import catalogue, editing
 from plugins.inventory.views import drawing
-from plugins.inventory.views.fields import options
+from plugins.inventory.views.fields import demand_choice, options
 
 KIND_HELP = {
     WarehouseKind.STORE: "A shop that also sells on the spot; its stock can be promised.",
@@ -128,6 +128,7 @@ class WarehouseView(ErpModelView):
 
     def on_model_change(self, form: Any, model: Warehouse, is_created: bool) -> None:
         """Keep it by the rules and announce what matters."""
+        demand_choice(form.serves)
         editing.save_warehouse(model)
 
     def create_model(self, form: Any) -> Any:
