@@ -15,9 +15,9 @@ def grow() -> int:
 
 
 def start_again(event: PluginToggled) -> None:
-    """Lose everything whenever somebody switches a plugin on, keep one apple when off."""
-    db.session.execute(sa.text("DELETE FROM bad_apple_apple"))
-    if not event.on:
+    """Forget the apples and grow another one whenever a plugin is switched on."""
+    if event.on:
+        db.session.execute(sa.text("DELETE FROM bad_apple_apple"))
         grow()
 
 
