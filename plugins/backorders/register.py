@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from erp_core.lifecycle import PluginToggled
-from erp_core.ports import Verifier
+from erp_core.ports import SettingsImpact, Verifier
 from erp_core.registration import Registration
 from erp_core.settings import SettingChanged
 from plugins.backorders import answers, events, jobs, models
@@ -11,6 +11,9 @@ from plugins.backorders.commands import backorders_group
 from plugins.backorders.services import handlers
 from plugins.backorders.services.verify import QueueVerifier
 from plugins.backorders.settings import BackorderSettings
+from plugins.backorders.views import home_parts, order_parts, product_parts
+from plugins.backorders.views.backorder import MENU, BackorderView
+from plugins.backorders.views.impact import BackorderImpact
 from plugins.inventory.events import PegsChanged, ProductsChanged, StockMoved, WarehousesChanged
 from plugins.inventory.ports import DemandSource, FreeStock
 from plugins.sales.events import LinesShipped, OrdersCancelled, OrdersChanged, OrdersConfirmed
@@ -42,3 +45,14 @@ def register(erp: Registration) -> None:
 
     erp.job("refresh", jobs.recalculate, every=jobs.period, title="Recalculate back orders")
     erp.command(backorders_group)
+
+    erp.view(BackorderView, models.Backorder, name="Back orders", menu="Work", **MENU)
+    erp.column("sales.order", order_parts.MARK)
+    erp.filter("sales.order", order_parts.BY_CLASS)
+    erp.panel("sales.order", order_parts.SUMMARY)
+    for column in order_parts.LINE_COLUMNS:
+        erp.column("sales.order_line", column)
+    erp.panel("inventory.product", product_parts.WAITERS)
+    for card in home_parts.CARDS:
+        erp.panel("core.home", card)
+    erp.provide(SettingsImpact, BackorderImpact())

@@ -1,0 +1,1 @@
+"""Screens of back orders: the list with its dialogs, parts of other plugins' screens, impact."""
