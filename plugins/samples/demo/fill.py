@@ -11,9 +11,10 @@ from random import Random
 import sqlalchemy as sa
 
 from erp_core.db import db, now
-from plugins.backorders.models import OPEN_BACKORDERS, Backorder
-from plugins.backorders.services import request_stock
+from plugins.backorders.models import OPEN_BACKORDERS, Backorder, Status
+from plugins.backorders.services import fulfil, request_stock
 from plugins.inventory.models import Product
+from plugins.inventory.ports import Offer
 from plugins.inventory.services import adjust, stock, transfers
 from plugins.purchasing.models import PurchaseOrder, PurchaseStatus
 from plugins.purchasing.services import orders as purchases
@@ -40,7 +41,7 @@ class DemoBusiness:
             return ""
         story = _Story(masters.write())
         story.play()
-        return "A demo business with four stores, five suppliers and six weeks of orders is there."
+        return "A demo business with four stores, four suppliers and six weeks of orders is there."
 
 
 class _Story:
@@ -63,10 +64,11 @@ class _Story:
         self._ship(ids[:50])
         self._everyday(ids)
         self._supply()
+        self._fulfil()
         self._age()
 
     def _opening_stock(self) -> None:
-        for code, most in (("LYON", 22), ("PORTO", 16), ("OUTLET", 9), ("CENTRAL", 40)):
+        for code, most in (("LYON", 34), ("PORTO", 26), ("OUTLET", 20), ("CENTRAL", 48)):
             self._open(code, {a.sku: self.random.randint(0, most) for a in self.stocked})
         kettles = {a.sku: 40 for a in self.stocked if a.supplier == "HARBOR"}
         self._open("DROP", kettles)
@@ -91,7 +93,7 @@ class _Story:
         )
 
     def _line(self, product_id: int) -> sales.NewLine:
-        qty = self.random.choice((1, 1, 2, 3, 4, 6, 8, 12))
+        qty = self.random.choice((1, 1, 2, 2, 3, 4, 5, 8, 12))
         return sales.NewLine(product_id, qty, self.prices[product_id], 500 if qty >= 8 else 0)
 
     def _pay(self, orders: list[SalesOrder]) -> None:
@@ -134,9 +136,12 @@ class _Story:
         query = sa.select(Backorder).where(Backorder.status.in_(OPEN_BACKORDERS))
         rows = list(db.session.scalars(query.order_by(Backorder.id)))
         for row in rows[: len(rows) // 2]:
-            offers = [o for o in request_stock.offers([row.id]) if not o.problem]
-            if offers and row.short_qty > row.requested_qty:
-                request_stock.request([row.id], offers[0].key)
+            missing = row.short_qty - row.requested_qty
+            offers = [o for o in request_stock.offers([row.id]) if _serves(o, missing)]
+            bought = [offer for offer in offers if offer.available is None]
+            chosen = offers if row.id % 5 == 0 else bought or offers
+            if chosen and missing > 0:
+                request_stock.request([row.id], chosen[0].key)
         self._deliver()
 
     def _deliver(self) -> None:
@@ -144,13 +149,19 @@ class _Story:
         ids = list(db.session.scalars(drafts.order_by(PurchaseOrder.id)))
         for order_id in ids[:-2]:
             purchases.mark_sent(order_id)
-        for order_id in ids[: len(ids) // 3]:
+        for number, order_id in enumerate(ids[: len(ids) // 2]):
             order = db.session.get_one(PurchaseOrder, order_id)
             half = {line.id: (line.open_qty + 1) // 2 for line in order.lines}
-            receiving.receive(order_id, half)
+            receiving.receive(order_id, half if number % 2 else None)
         if len(ids) > 4:
-            receiving.receive(ids[0])
             purchases.cancel(ids[-3])
+
+    def _fulfil(self) -> None:
+        """Hand over some of what has arrived."""
+        ready = sa.select(Backorder.id).filter_by(status=Status.STOCK_AVAILABLE)
+        for record in list(db.session.scalars(ready.order_by(Backorder.id).limit(7))):
+            if fulfil.ready(record).qty:
+                fulfil.fulfil(record)
 
     def _age(self) -> None:
         """Let each back order be as old as its order."""
@@ -162,6 +173,11 @@ class _Story:
         for record, day in rows:
             record.opened_at = _morning(day)
         db.session.flush()
+
+
+def _serves(offer: Offer, units: int) -> bool:
+    enough = offer.available is None or offer.available >= units
+    return enough and not offer.problem
 
 
 def _morning(day: date) -> datetime:
