@@ -31,7 +31,7 @@ def for_change(order_id: int, step: Step, *, version: int | None = None) -> Purc
         sa.select(PurchaseOrder)
         .where(PurchaseOrder.id == order_id)
         .options(*WITH_LINES)
-        .with_for_update(of=PurchaseOrder)
+        .with_for_update(of=PurchaseOrder, key_share=True)
         .execution_options(populate_existing=True)
     )
     if order is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,10 @@ import sqlalchemy as sa
 
 from erp_core.db import db
 from erp_core.models import Company
+from erp_core.plugin import Event
+from erp_core.registry import Owned, registry
 from plugins.inventory.models import Product, Warehouse, WarehouseKind
+from plugins.purchasing.events import GoodsReceived, PurchaseOrderCancelled, PurchaseOrderSent
 from plugins.purchasing.models import PurchaseOrder, Supplier, SupplierProduct
 from plugins.purchasing.services import loading, orders
 
@@ -98,3 +102,42 @@ def only(model: type[Any], *, count: bool = False, **values: Any) -> Any:
     rows = db.session.scalars(sa.select(model).filter_by(**values)).all()
     db.session.expunge_all()
     return len(rows) if count else rows[0]
+
+
+def counted(work: Callable[[], Any]) -> int:
+    """Return how many statements the work sends.
+
+    Rows of one table inserted in a row count once: SQLAlchemy sends them one by one to SQLite,
+    which gives back no keys for many rows at once.
+    """
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not (sent and statement.startswith("INSERT") and sent[-1] == statement):
+            sent.append(statement)
+
+    db.session.flush()
+    db.session.expire_all()
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        work()
+        db.session.flush()
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+    return len(sent)
+
+
+@contextmanager
+def heard(*kinds: type[Event]) -> Iterator[list[Any]]:
+    """Collect the events of purchasing (or of these kinds) that are published meanwhile."""
+    known = registry().handlers
+    events: list[Any] = []
+    listening = kinds or (PurchaseOrderSent, GoodsReceived, PurchaseOrderCancelled)
+    added = Owned("core", events.append)
+    for kind in listening:
+        known[kind].append(added)
+    try:
+        yield events
+    finally:
+        for kind in listening:
+            known[kind].remove(added)
