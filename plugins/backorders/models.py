@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from erp_core.db import Model, now
 from plugins.backorders.domain.order_class import OrderClass
-from plugins.backorders.domain.record import Status
+from plugins.backorders.domain.record import Status as Status
 from plugins.inventory.models import Product, Warehouse, one_of
 from plugins.sales.models import SalesOrder, SalesOrderLine
 
