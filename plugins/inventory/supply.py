@@ -17,6 +17,7 @@ from plugins.inventory.ports import Incoming, Need, Offer, SupplyLink, SupplyReq
 from plugins.inventory.services import pegs, stock, transfers
 
 VERB = "View transfer"
+GONE = "This transfer cannot be made; open the dialog again and choose an offer."
 
 
 def url_of(transfer_id: int) -> str:
@@ -108,7 +109,7 @@ def _offer(place: Warehouse, units: int, places: tuple[tuple[int, str], ...]) ->
 
 def _route(wanted: SupplyRequest) -> tuple[int, int]:
     if not wanted.offer.isdigit() or wanted.ship_to_customer:
-        raise ErpError("This transfer cannot be made; open the dialog again and choose an offer.")
+        raise ErpError(GONE)
     return int(wanted.offer), wanted.place_id or wanted.need.warehouse_id
 
 
@@ -116,17 +117,27 @@ def _check(wanted: Sequence[SupplyRequest]) -> None:
     asked: dict[stock.Key, int] = defaultdict(int)
     for item in wanted:
         asked[item.need.product_id, _route(item)[0]] += item.qty
+    names = _locations({place for _product, place in asked})
     stock.lock(asked)
     spare = _spare({product for product, _place in asked})
     for key, units in sorted(asked.items()):
         left = max(spare.get(key, 0), 0)
         if units > left:
             sku = db.session.scalar(sa.select(Product.sku).filter_by(id=key[0]))
-            place = db.session.scalar(sa.select(Warehouse.name).filter_by(id=key[1]))
             raise ErpError(
-                f"{sku} at {place or 'a warehouse that is gone'}: {left:,} free, {units:,} asked "
-                "for; nothing was requested."
+                f"{sku} at {names[key[1]]}: {left:,} free, {units:,} asked for; nothing was "
+                "requested."
             )
+
+
+def _locations(ids: Collection[int]) -> dict[int, str]:
+    query = sa.select(Warehouse.id, Warehouse.name).where(
+        Warehouse.id.in_(ids), Warehouse.active.is_(True), Warehouse.kind.in_(sorted(LOCATIONS))
+    )
+    found = {key: name for key, name in db.session.execute(query)}
+    if len(found) < len(set(ids)):
+        raise ErpError(GONE)
+    return found
 
 
 def _make(route: tuple[int, int], wanted: Sequence[SupplyRequest]) -> Transfer:
