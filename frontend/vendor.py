@@ -11,6 +11,7 @@ committed, so nobody needs Node to install or run the product.
 from __future__ import annotations
 
 import argparse
+import gzip
 import hashlib
 import json
 import re
@@ -28,6 +29,7 @@ STATIC = Path("erp_core/admin/static")
 AXE = Path("tests/browser/vendor")
 LICENCE_FILE = Path("THIRD_PARTY_LICENSES.md")
 SPRITE = STATIC / "icons.svg"
+LARGE = 20_000  # bytes; below that a compressed copy is not worth a second file
 
 ICON_USE = re.compile(r"""\bicon(?:["']\s*:|\(|\s*=)\s*["']([a-z0-9]+(?:-[a-z0-9]+)*)["']""")
 SVG_BODY = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
@@ -138,8 +140,19 @@ def copy_source(source: Source, out: Path) -> dict[str, object]:
 
 
 def sha256(path: Path) -> str:
-    """Return the file's SHA-256 as hexadecimal digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    """Return the SHA-256 of a file's content, of a compressed file that of what it holds."""
+    content = path.read_bytes()
+    plain = gzip.decompress(content) if path.suffix == ".gz" else content
+    return hashlib.sha256(plain).hexdigest()
+
+
+def compress(out: Path) -> None:
+    """Write a gzip copy beside each large text file; the static server hands it out."""
+    paths = [*(out / STATIC / "vendor").rglob("*.min.*"), out / SPRITE]
+    for path in paths:
+        if path.suffix != ".gz" and path.stat().st_size > LARGE:
+            packed = gzip.compress(path.read_bytes(), 9, mtime=0)
+            path.with_name(path.name + ".gz").write_bytes(packed)
 
 
 def write_manifest(out: Path, entries: list[dict[str, object]]) -> None:
@@ -211,13 +224,15 @@ def build(out: Path) -> None:
     write_manifest(out, entries)
     write_licences(out)
     write_sprite(out)
+    compress(out)
 
 
 def produced(base: Path) -> dict[str, str]:
     """Return relative path -> hash of every file this script writes below ``base``."""
     folders = (base / STATIC / "vendor", base / AXE)
     paths = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    paths += [path for path in (base / SPRITE, base / LICENCE_FILE) if path.is_file()]
+    single = (base / SPRITE, base / f"{SPRITE}.gz", base / LICENCE_FILE)
+    paths += [path for path in single if path.is_file()]
     return {path.relative_to(base).as_posix(): sha256(path) for path in paths}
 
 
