@@ -150,7 +150,7 @@ def _runs(job: str, state: str, page: int) -> list[JobRun]:
 
 
 def _run_or_404(run_id: int) -> JobRun:
-    run = db.session.get(JobRun, run_id) if run_id < 2**62 else None
+    run = db.session.get(JobRun, run_id)
     if run is None:
         raise NotFoundError(f"There is no run {run_id}.")
     return run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, current_app, request
+from flask import Response, current_app, flash, request
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_security import current_user
@@ -111,10 +111,18 @@ def remember(name: str, value: str) -> None:
 
 def _with_cookie(name: str, value: str) -> Response:
     """Theme and row height are cookies too, so that the sign-in page looks right."""
-    back = current_app.make_response(("", 204))
-    if "back" in request.form and not from_htmx():
-        back = Response(status=302, headers={"Location": request.script_root + request.path})
+    answer = _answer()
     if name in ("theme", "density"):
         secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-        back.set_cookie(name, value, max_age=YEAR, samesite="Lax", secure=secure)
-    return back
+        answer.set_cookie(name, value, max_age=YEAR, samesite="Lax", secure=secure)
+    return answer
+
+
+def _answer() -> Response:
+    """Answer the page's own form with the page; the frame's menu changes the screen itself."""
+    if "back" not in request.form:
+        return Response(status=204)
+    flash("Saved", "success")
+    if from_htmx():
+        return Response(status=204, headers={"HX-Refresh": "true"})
+    return Response(status=302, headers={"Location": request.script_root + request.path})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_security import current_user
@@ -34,7 +34,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a wish; `typed` stays in the control, saved or not."""
+    """What became of a wish; `typed` stays in the control, saved or not.
+
+    `pressed`: a button was, which is gone now, so the focus goes to the control.
+    """
 
     typed: str | None = None
     error: str = ""
@@ -42,12 +45,14 @@ class Outcome:
     undo: tuple[str, str] | None = None
     impact: Markup = NOTHING
     unchanged: bool = False
+    pressed: bool = False
 
     def put_on(self, field: Field) -> None:
         """Show on a field what happened to it."""
         field.typed = field.typed if self.typed is None else self.typed
         field.error, field.notice, field.undo = self.error, self.notice, self.undo
         field.pending = bool(self.impact)
+        field.focus = self.pressed
 
 
 def read_wish(form: Any, place: Place) -> Wish:
@@ -65,13 +70,15 @@ def carry_out(wish: Wish) -> Outcome:
 
     Raises NotAllowedError for a pinned setting and ConflictError below a switch that is off.
     """
+    return replace(_carry_out(wish), pressed=wish.act != "save")
+
+
+def _carry_out(wish: Wish) -> Outcome:
     if wish.act == "keep":
         return Outcome()
     before = _changeable(wish)
     try:
-        if wish.act == "clear":
-            return _clear(wish, before)
-        return _save(wish, before)
+        return _clear(wish, before) if wish.act == "clear" else _save(wish, before)
     except ErpError as error:
         db.session.rollback()
         forget_state()

@@ -27,7 +27,7 @@ KINDS: dict[Any, str] = {
 ORIGINS = {
     "code": "Default value",
     "settings.toml": "From settings.toml",
-    "global": "General value",
+    "global": "Set for everybody",
     "company": "Own value of this company",
     "user": "Your own value",
 }
@@ -36,8 +36,8 @@ CLEAR = {
     "company": "Use the general value",
     "user": "Use the general value",
 }
-FIXED = "This kind of value is set in settings.toml."
-PINNED = "Pinned in settings.toml; it can only be changed there."
+FIXED = "A value of this kind is set in settings.toml."
+PINNED = "Pinned in settings.toml and can only be changed there."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,7 @@ class Field:
     notice: str = ""
     undo: tuple[str, str] | None = None
     pending: bool = False
+    focus: bool = False
 
     @property
     def on(self) -> bool:
@@ -183,6 +184,8 @@ def typed_text(value: object) -> str:
         return duration_text(value)
     if isinstance(value, Enum):
         return str(value.value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(typed_text(item) for item in value)
     return "" if value is None else str(value)
 
 

@@ -60,8 +60,9 @@ class SettingsView(ErpView):
         changed = find(fields, wish.key)
         outcome.put_on(changed)
         if from_htmx():
-            context = _context(wish.place, outcome.impact)
-            page = self.render("core/setting.html", field=changed, **context)
+            facts = _context(wish.place, outcome.impact)
+            facts["save_url"] = self.get_url(".save_view")
+            page = self.render("core/setting.html", field=changed, **facts)
         else:
             page = self._page(wish.place, fields, outcome.impact)
         return Response(page, status=422 if outcome.error else 200)

@@ -87,6 +87,7 @@ def test_a_changed_value_is_saved_at_once_with_undo(
     assert answer.status_code == 200
     assert "Saved" in answer.text
     assert 'name="clear" value="1">Undo' in answer.text
+    assert 'hx-post="/core/settings/save"' in setting_of(answer.text, key)
     rows = sa.select(SettingRow.value).filter_by(plugin="lamp", key=key)
     assert lamp_act(lambda: db.session.scalars(rows).all()) == [stored]
 
@@ -236,7 +237,7 @@ def test_a_company_has_own_values_over_the_general_ones(boss: Person, lamp_act: 
     assert 'value="90"' in setting_of(north, "watts")
     assert "Use the general value" in setting_of(north, "watts")
     other = setting_of(boss.page("/core/settings/?plugin=lamp&company=1"), "watts")
-    assert "General value" in other
+    assert "Set for everybody" in other
     assert 'value="75"' in other
     assert "Use the general value" not in other
 
