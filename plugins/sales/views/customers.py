@@ -105,8 +105,11 @@ class CustomerView(ErpModelView):
             "url": self._create_url() or "",
         }
 
+    def search_placeholder(self) -> str:
+        """Say what the search looks at."""
+        return "Name, code, e-mail, town"
+
     def render(self, template: str, **context: Any) -> str:
         """Name the button of the list."""
         context.setdefault("create_label", "New customer")
-        context.setdefault("search_placeholder", "Name, code, e-mail, town")
         return str(super().render(template, **context))

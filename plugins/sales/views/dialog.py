@@ -15,7 +15,8 @@ from erp_core.errors import ConflictError, ErpError, NotFoundError
 from plugins.sales.domain.statuses import Step
 from plugins.sales.models import SalesOrder
 from plugins.sales.services.loading import check_version, demand_step
-from plugins.sales.views.order_page import WORDS, OrderPage
+from plugins.sales.views.order_page import OrderPage
+from plugins.sales.views.wording import WORDS
 
 
 @dataclass(slots=True)

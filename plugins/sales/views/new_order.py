@@ -24,10 +24,9 @@ from plugins.sales.services import orders
 from plugins.sales.services.entry import SELLING
 from plugins.sales.views.dialog import Typed
 from plugins.sales.views.line_dialogs import LineDialogs
-from plugins.sales.views.order_page import WORDS
 from plugins.sales.views.reading import read_day
 from plugins.sales.views.typed_lines import LINE_FIELDS, SEPARATOR, TypedLine, read_lines
-from plugins.sales.views.wording import money
+from plugins.sales.views.wording import WORDS, money
 
 EMPTY_LINES = 5
 MOST_LINES = 500

@@ -22,7 +22,7 @@ from plugins.sales.models import Customer, OrderStatus, SalesOrder
 from plugins.sales.services.figures import OrderFigures, figures, whole_order
 from plugins.sales.views import line_table
 from plugins.sales.views.line_table import LineTable
-from plugins.sales.views.wording import ASIDE, MUTED, ROLES, counted, day, money, status_cell
+from plugins.sales.views.wording import ASIDE, MUTED, ROLES, WORDS, day, money, status_cell
 
 LINK = Markup('<a href="%s" data-open>%s</a>')
 SLOTS = {
@@ -213,7 +213,7 @@ class OrderGrid(ErpModelView):
     def row_next(self, row: SalesOrder) -> Button:
         """Confirm a draft; open anything else."""
         if allowed(Step.CONFIRM, row.status) and can("sales.order.confirm"):
-            return Button("Confirm", self.get_url(".confirm_order", pk=row.id), "post", "ok")
+            return Button("Confirm", self.get_url(".confirm_order", pk=row.id), "post")
         return Button("Open", self.page_url(row), role="quiet")
 
     def can_expand(self, row: Any) -> bool:
@@ -226,7 +226,7 @@ class OrderGrid(ErpModelView):
 
     def expand_context(self, row: SalesOrder) -> dict[str, Any]:
         """Return the lines with the columns other plugins add."""
-        return {"table": LineTable.of(row), "money": money, "counted": counted}
+        return {"table": LineTable.of(row), **WORDS}
 
     def empty_state(self) -> dict[str, str]:
         """Say what to do when there is no order."""
@@ -245,10 +245,13 @@ class OrderGrid(ErpModelView):
             "url": self._create_url() or "",
         }
 
+    def search_placeholder(self) -> str:
+        """Say what the search looks at."""
+        return "Order, customer, external id"
+
     def render(self, template: str, **context: Any) -> str:
-        """Name the button and the search of the list."""
+        """Name the button of the list."""
         context.setdefault("create_label", "New order")
-        context.setdefault("search_placeholder", "Order, customer, external id")
         return str(super().render(template, **context))
 
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_admin import expose
 
 from erp_core.access import can, requires
 from erp_core.admin.views import Button
 from erp_core.plugin import Panel
 from erp_core.registry import parts
-from plugins.sales.domain.money import percent
 from plugins.sales.domain.statuses import Step, allowed
 from plugins.sales.models import OrderStatus, SalesOrder
 from plugins.sales.services.figures import shipments_of, whole_order
 from plugins.sales.services.payments import owed
 from plugins.sales.views.line_table import LineTable
 from plugins.sales.views.order_steps import OrderSteps
-from plugins.sales.views.wording import counted, day, money, status_cell
+from plugins.sales.views.wording import WORDS
 
 
 def changeable(order: SalesOrder) -> bool:
@@ -47,7 +44,7 @@ class OrderPage(OrderSteps):
             table=LineTable.of(order),
             panels=[(panel.title, panel.render(order)) for panel in parts(self.key, Panel)],
             shipments=shipments_of(pk),
-            page_actions=self.order_actions(order),
+            actions=self.order_actions(order),
             pay_url=self.get_url(".pay_order", pk=pk) if payable(order) else "",
             plan_url=self.get_url(".plan_order", pk=pk) if self._can_plan(order) else "",
             changeable=changeable(order),
@@ -70,8 +67,15 @@ class OrderPage(OrderSteps):
         shown = [row for row in offered if self._offers(order, row[0]) and can(row[5])]
         first = next((row[0] for row in shown if row[0] in LEADING), None)
         return [
-            Button(label, self.get_url(f".{name}", pk=order.id), method, "", icon, step is first)
-            for step, label, name, method, icon, _permission in reversed(shown)
+            Button(
+                label,
+                self.get_url(f".{name}", pk=order.id),
+                method,
+                _role(step),
+                icon,
+                step is first,
+            )
+            for step, label, name, method, icon, _permission in shown
         ]
 
     def _offers(self, order: SalesOrder, step: Step) -> bool:
@@ -82,13 +86,9 @@ class OrderPage(OrderSteps):
         return allowed(Step.MOVE, order.status) and can("sales.order.edit")
 
 
+def _role(step: Step) -> str:
+    return "danger" if step is Step.CANCEL else ""
+
+
 APPROVE = "sales.order.approve"
 LEADING = (Step.CONFIRM, Step.UNHOLD, Step.SHIP)
-WORDS: dict[str, Any] = {
-    "money": money,
-    "day": day,
-    "counted": counted,
-    "percent": percent,
-    "status_cell": status_cell,
-}
-"""Functions that the templates of sales use to write values."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from markupsafe import Markup
 
-from plugins.sales.domain.money import places_of
+from plugins.sales.domain.money import percent, places_of
 from plugins.sales.domain.statuses import OrderStatus
 
 ROLES = {
@@ -51,3 +52,13 @@ def day(value: date | None) -> str:
 def counted(count: int, one: str, many: str = "") -> str:
     """Write a count with its noun: 1 unit, 3 units."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+WORDS: Mapping[str, Callable[..., object]] = {
+    "money": money,
+    "day": day,
+    "counted": counted,
+    "percent": percent,
+    "status_cell": status_cell,
+}
+"""Functions that the templates of sales use to write values."""

@@ -35,10 +35,20 @@ def test_manage_orders_lists_orders_and_opens_to_the_lines(act, admin):
     shop = act(open_shop)
     act(lambda: confirmed(shop, (shop.mug, 5), (shop.kettle, 2)).id)
     page = admin.page(GRID)
-    for text in ("Manage orders", "SO-1001", "Petra Novák", "Porto", "Confirmed", "€240.50"):
+    for text in (
+        "Manage orders",
+        "SO-1001",
+        "Petra Novák",
+        "Porto",
+        "Confirmed",
+        "€240.50",
+        "New order",
+    ):
         assert text in page
+    act(lambda: len(orders.add_lines(1, [NewLine(shop.gift_card, 1, None, 1250)])))
+    act(lambda: orders.cancel_line(1, 2).id)
     detail = admin.page("/sales/order/1/expand")
-    for text in ("Stoneware mug, slate", "HF-310", "Goose-neck kettle", "€89.00"):
+    for text in ("Stoneware mug, slate", "HF-310", "Goose-neck kettle", "€89.00", "12.5 %"):
         assert text in detail
 
 
