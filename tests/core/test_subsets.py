@@ -1,0 +1,138 @@
+"""Any subset of plugins that the manifests allow boots, shows its screens and keeps its data.
+
+Every subset gets a process of its own, forked from one that has imported the core and no plugin:
+what a plugin needs and does not declare shows as an error there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from itertools import chain, combinations
+from pathlib import Path
+
+from erp_core.discovery import Found, plan
+from tests.core.boot import TOYS, write_plugin
+
+ROOT = Path(__file__).parents[2]
+MOST = 24
+DRIVER = """
+import json, logging, os, sys, tempfile, traceback
+from pathlib import Path
+from erp_core.config import Config
+from erp_core.testing.conformance import LIVE, problems, scratch
+from erp_core.testing.people import Person
+
+logging.disable(logging.CRITICAL)
+ROUND = "Off and on leave the data alone"
+
+def look(names, paths):
+    config = Config(secret_key="k" * 40, plugins=tuple(names), plugin_paths=tuple(paths))
+    with scratch(config) as app:
+        known = app.extensions["erp"]
+        found = [f"{item.name}: {item.reason}" for item in known.broken]
+        loaded = [item.name for item in known.plugins]
+        found += [] if sorted(loaded) == sorted(names) else [f"loaded only {loaded}"]
+        imported = {name.split(".")[1] for name in sys.modules if name.count(".") == 2
+                    and name.startswith("plugins.")}
+        found += [f"imported {name}, which is not loaded" for name in imported - set(names)]
+        person = Person(app, "admin")
+        for page in sorted({rule.rule for rule in app.url_map.iter_rules() if is_screen(rule)}):
+            status = person.get(page).status_code
+            found += [] if status == 200 else [f"{page} answers {status}"]
+        for name in names[-1:]:  # the others are last in a smaller subset
+            found += problems(app, name, checks={ROUND: LIVE[ROUND]})[ROUND]
+        return found
+
+def is_screen(rule):
+    return rule.endpoint.endswith((".index", ".index_view")) and not rule.arguments
+
+subsets, paths = json.loads(sys.stdin.read())
+answers = []
+for names in subsets:
+    assert not [m for m in sys.modules if m.startswith("plugins.")]
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            found = look(names, paths)
+        except BaseException:
+            found = [traceback.format_exc()[-600:]]
+        os.write(writer, json.dumps(found)[:60000].encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        answers.append(json.loads(pipe.read()))
+    os.waitpid(child, 0)
+print(json.dumps(answers))
+"""
+
+
+def allowed(plugins: list[Found]) -> list[list[str]]:
+    """Return every set of plugins that holds what each member depends on, in loading order."""
+    names = [item.name for item in plugins]
+    needs = {item.name: set(item.manifest.depends) for item in plugins}
+    sets = chain.from_iterable(combinations(names, size) for size in range(len(names) + 1))
+    return [list(one) for one in sets if all(needs[name] <= set(one) for name in one)]
+
+
+def chosen(plugins: list[Found]) -> list[list[str]]:
+    """Return all allowed subsets, or the telling ones when there are too many.
+
+    Telling are: none, each plugin with just what it needs, all, all without one; then others
+    spread evenly over the rest.
+    """
+    every = allowed(plugins)
+    sizes = {tuple(one): len(one) for one in every}
+    least = [min((s for s in sizes if item.name in s), key=len) for item in plugins]
+    most = [s for s in sizes if len(s) >= len(plugins) - 1]
+    telling = list(dict.fromkeys([(), *least, *most]))
+    rest = [s for s in sizes if s not in telling]
+    step = max(1, -(-len(rest) // max(1, MOST - len(telling))))
+    return [list(one) for one in sorted([*telling, *rest[::step]], key=lambda s: (len(s), s))]
+
+
+def look(subsets: list[list[str]], paths: tuple[str, ...] = ()) -> list[list[str]]:
+    """Boot each subset in its own process; returns what was found in each."""
+    result = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", DRIVER],
+        input=json.dumps([subsets, paths]),
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr[-2000:]
+    found: list[list[str]] = json.loads(result.stdout)
+    return found
+
+
+def test_every_subset_that_the_manifests_allow_boots_and_keeps_its_data() -> None:
+    subsets = chosen(list(plan(safe_mode=True).plugins))
+    assert [] in subsets
+    found = look(subsets)
+    assert {"+".join(s): texts for s, texts in zip(subsets, found, strict=True) if texts} == {}
+
+
+def test_subsets_hold_what_their_members_need() -> None:
+    plugins = list(plan(safe_mode=True).plugins)
+    needs = {item.name: item.manifest.depends for item in plugins}
+    subsets = chosen(plugins)
+    assert all(set(needs[name]) <= set(one) for one in subsets for name in one)
+    assert sorted(needs) == sorted(max(subsets, key=len))
+    assert len(subsets) <= MOST + 2
+
+
+def test_a_subset_that_leans_on_something_undeclared_is_found(plugin_folder: Path) -> None:
+    home = write_plugin(plugin_folder, "zz_lean")
+    (home / "register.py").write_text(
+        "from plugins.toy_gadget.models import Gadget\ndef register(erp): assert Gadget\n",
+        encoding="utf-8",
+    )
+    paths = (str(plugin_folder), str(TOYS))
+    with_it, without = look([["toy_gadget", "zz_lean"], ["zz_lean"]], paths)
+    assert with_it == []
+    assert without == ["imported toy_gadget, which is not loaded"]
