@@ -180,6 +180,10 @@ def downgrade() -> None:
     migrate.drop_sequence(op, 'service')
     migrate.drop_sequence(op, 'adjustment')
     migrate.drop_sequence(op, 'transfer')
+    with op.batch_alter_table('inventory_transfer_receipt', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_transfer_receipt_transfer_id'))
+
+    op.drop_table('inventory_transfer_receipt')
     with op.batch_alter_table('inventory_transfer_line', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inventory_transfer_line_product_id'))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import g
+from flask import abort, g
 
 from erp_core.access import can
 from erp_core.admin.shell import shell
@@ -91,6 +91,10 @@ class StockView(ErpModelView):
     def can_expand(self, row: Any) -> bool:
         """A balance has nothing to open; its product has."""
         return False
+
+    def row_or_404(self, pk: int) -> Any:
+        """A single number names no balance."""
+        abort(404)
 
     def _pk(self, row: Any) -> Any:
         return row.product_id, row.warehouse_id
