@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from erp_core.ports import Verifier
 from erp_core.registration import Registration
 from plugins.sales import events, models
+from plugins.sales.services.verify import SalesVerifier
 from plugins.sales.views.customers import CustomerView
 from plugins.sales.views.orders import OrderView
 
@@ -19,6 +21,7 @@ def register(erp: Registration) -> None:
         events.LinesShipped,
         events.PaymentRecorded,
     )
+    erp.provide(Verifier, SalesVerifier())
     erp.view(
         OrderView,
         models.SalesOrder,

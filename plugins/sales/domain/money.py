@@ -7,7 +7,7 @@ import re
 MAX_PRICE_MINOR = 100_000_000
 """Highest unit price; keeps quantity x price x 10,000 inside 63 bits, so SQL can sum it."""
 FULL_DISCOUNT_BP = 10_000
-TYPED = re.compile(r"(-?)([0-9]{1,9})(?:\.([0-9]{1,3}))?")
+TYPED = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{1,3}))?")
 PLACES = {"JPY": 0, "KRW": 0, "ISK": 0, "CLP": 0, "VND": 0} | dict.fromkeys(
     ("BHD", "KWD", "TND", "OMR", "JOD"), 3
 )

@@ -54,4 +54,4 @@ def _check_amount(order: SalesOrder, amount: int) -> None:
         raise ConflictError(f"{order.number} is cancelled; money for it cannot be recorded.")
     if amount > 0 and amount > owed(order):
         rest = typed(max(owed(order), 0), order.currency)
-        raise ErpError(f"{order.number} is owed {rest} {order.currency}; the amount is more.")
+        raise ErpError(f"{rest} {order.currency} is owed for {order.number}; the amount is more.")

@@ -282,7 +282,7 @@ def test_a_payment_is_taken_for_an_order_whose_lines_are_short(act, admin):
         ("1.234", "An amount is written like 12.50"),
         ("1" * 30, "An amount is written like 12.50"),
         ("0", "The amount is 0"),
-        ("50.01", "SO-1001 is owed 50.00 EUR"),
+        ("50.01", "50.00 EUR is owed for SO-1001"),
         ("-1", "was paid 0.00 EUR; no more can go back"),
     ],
 )

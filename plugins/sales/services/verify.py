@@ -1,0 +1,65 @@
+"""Recompute what sales stores twice: shipped units and statuses (I3, I15); read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import sqlalchemy as sa
+
+from erp_core.db import db
+from erp_core.ports import Difference
+from plugins.sales.domain.statuses import resting_status
+from plugins.sales.models import OrderStatus, SalesOrder, SalesOrderLine, ShipmentLine
+
+KEPT_BY_HAND = (OrderStatus.DRAFT, OrderStatus.ON_HOLD)
+"""Statuses that people set; all others follow from quantities and approval."""
+
+
+class SalesVerifier:
+    """Answers `erp verify` for orders."""
+
+    def differences(self) -> Iterable[Difference]:
+        """Yield lines whose shipments do not add up and orders whose status is wrong."""
+        yield from _shipments()
+        yield from _statuses()
+
+
+def _shipments() -> Iterator[Difference]:
+    left = sa.cast(sa.func.coalesce(sa.func.sum(ShipmentLine.qty), 0), sa.BigInteger)
+    query = (
+        sa.select(SalesOrder.number, SalesOrderLine.position, SalesOrderLine.shipped_qty, left)
+        .join(SalesOrderLine, SalesOrderLine.order_id == SalesOrder.id)
+        .outerjoin(ShipmentLine, ShipmentLine.order_line_id == SalesOrderLine.id)
+        .group_by(SalesOrder.number, SalesOrderLine.id)
+        .having(SalesOrderLine.shipped_qty != left)
+        .order_by(SalesOrderLine.id)
+    )
+    for number, position, stored, expected in db.session.execute(query):
+        where = f"{number} line {position}: shipped"
+        yield Difference("I3", where, str(stored), f"{expected} in its shipments")
+
+
+def _statuses() -> Iterator[Difference]:
+    sums = [
+        sa.cast(sa.func.sum(column), sa.BigInteger)
+        for column in (
+            SalesOrderLine.ordered_qty,
+            SalesOrderLine.shipped_qty,
+            SalesOrderLine.cancelled_qty,
+        )
+    ]
+    query = (
+        sa.select(SalesOrder.number, SalesOrder.status, SalesOrder.approved_at, *sums)
+        .join(SalesOrderLine, SalesOrderLine.order_id == SalesOrder.id)
+        .where(SalesOrder.status.not_in(KEPT_BY_HAND))
+        .group_by(SalesOrder.id)
+        .order_by(SalesOrder.id)
+    )
+    for row in db.session.execute(query):
+        number, status, approved_at = row[:3]
+        ordered, shipped, cancelled = row[3:]
+        expected = resting_status(
+            approved=approved_at is not None, ordered=ordered, shipped=shipped, cancelled=cancelled
+        )
+        if status != expected:
+            yield Difference("I15", f"{number}: status", status, expected)
