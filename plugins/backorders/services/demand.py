@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -12,13 +12,10 @@ from erp_core.db import db
 from plugins.backorders.domain.claims import Change, Claim, arrival
 from plugins.backorders.domain.keys import alloc_key
 from plugins.backorders.services.layout import Layout
-from plugins.backorders.services.queue import Rows, Spot
+from plugins.backorders.services.queue import Rows, Spot, Standing
 from plugins.inventory.models import Product
 from plugins.inventory.services.upsert import chunks
 from plugins.sales.models import OPEN_STATUSES, SalesOrder, SalesOrderLine
-
-Standing = Mapping[int, tuple[Spot, Claim]]
-"""Queue rows by line."""
 
 OPEN_QTY = SalesOrderLine.ordered_qty - SalesOrderLine.shipped_qty - SalesOrderLine.cancelled_qty
 

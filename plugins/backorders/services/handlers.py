@@ -14,7 +14,7 @@ from plugins.backorders.services import balances, demand, engine, queue, refresh
 from plugins.backorders.services.balances import Figures
 from plugins.backorders.services.engine import Work
 from plugins.backorders.services.layout import Layout, layout
-from plugins.backorders.services.queue import Spot
+from plugins.backorders.services.queue import Spot, Standing
 from plugins.inventory.events import (
     MoveKind,
     PegsChanged,
@@ -42,14 +42,21 @@ def on_orders(event: OrdersConfirmed | OrdersChanged | OrdersCancelled) -> None:
     if not plan.awake:
         return
     wanted = demand.open_lines(event.order_ids, plan)
-    standing = {} if isinstance(event, OrdersConfirmed) else queue.of_orders(event.order_ids)
+    standing = _standing(event, plan)
     spots = demand.spots_of(wanted, standing)
     if not spots:
         return
     locked = engine.lock(spots, plan)
-    standing = queue.of_orders(event.order_ids)
+    standing = queue.of_orders(event.order_ids, plan)
     _lock_strays(standing, locked, plan)
     engine.apply(Work(demand.amendments(wanted, standing)), locked, plan)
+
+
+def _standing(event: OrdersConfirmed | OrdersChanged | OrdersCancelled, plan: Layout) -> Standing:
+    """Return where the orders stand now; one that was just confirmed stands nowhere yet."""
+    if isinstance(event, OrdersConfirmed):
+        return {}
+    return queue.of_orders(event.order_ids, plan)
 
 
 def on_stock(event: StockMoved) -> None:
@@ -72,13 +79,13 @@ def on_shipped(event: LinesShipped) -> None:
     """Take the units that leave out of their lines and out of the counted stock."""
     plan = layout()
     units = {line.line_id: line.qty for line in event.lines}
-    spots = {spot for spot, _ in queue.of_lines(units).values()} if plan.awake else set()
+    spots = {spot for spot, _ in queue.of_lines(units, plan).values()}
     if not spots:
         return
     places = {place for _, pool in spots for place in plan.members(pool)}
     balances.lock_stock({product for product, _ in spots}, places)
     locked = engine.lock(spots, plan)
-    rows = queue.of_lines(units)
+    rows = queue.of_lines(units, plan)
     _lock_strays(rows, locked, plan)
     amended: dict[Spot, list[Change]] = defaultdict(list)
     for line_id, (spot, claim) in rows.items():
@@ -94,7 +101,7 @@ def _shipped(claim: Claim, units: int) -> Claim:
         raise ConflictError(f"{error} Somebody took them meanwhile; look again.") from None
 
 
-def _lock_strays(rows: demand.Standing, locked: dict[Spot, Figures], plan: Layout) -> None:
+def _lock_strays(rows: Standing, locked: dict[Spot, Figures], plan: Layout) -> None:
     """Lock also the spots that rows were moved to while we waited for our locks."""
     strays = {spot for spot, _ in rows.values()} - locked.keys()
     if strays:
@@ -103,8 +110,8 @@ def _lock_strays(rows: demand.Standing, locked: dict[Spot, Figures], plan: Layou
 
 def on_pegs(event: PegsChanged) -> None:
     """Follow what is on the way for our lines."""
-    if event.demand_source == DEMAND_SOURCE and layout().awake:
-        requested.update(event.demand_line_ids)
+    if event.demand_source == DEMAND_SOURCE:
+        requested.update(event.demand_line_ids, layout())
 
 
 def on_products(event: ProductsChanged) -> None:

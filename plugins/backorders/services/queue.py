@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from erp_core.db import db, is_sqlite
 from plugins.backorders.domain.claims import Claim
 from plugins.backorders.models import QueueRow
+from plugins.backorders.services.layout import Layout
 from plugins.inventory.services.upsert import chunks
 
 Rows: TypeAlias = sa.Select[*tuple[Any, ...]]
@@ -188,21 +189,26 @@ def _complete_pins(batches: dict[Side, Batch]) -> dict[Side, Batch]:
     return batches
 
 
-def of_orders(order_ids: Collection[int]) -> dict[int, tuple[Spot, Claim]]:
-    """Return the rows of these orders by line."""
-    return _by_line(QUEUE.c.order_id, order_ids)
+Standing: TypeAlias = dict[int, tuple[Spot, Claim]]
+"""Queue rows by line."""
 
 
-def of_lines(line_ids: Collection[int]) -> dict[int, tuple[Spot, Claim]]:
-    """Return the rows of these lines."""
-    return _by_line(QUEUE.c.line_id, line_ids)
+def of_orders(order_ids: Collection[int], plan: Layout) -> Standing:
+    """Return the rows of these orders; rows of companies whose workflow is off stay as they are."""
+    return _by_line(QUEUE.c.order_id, order_ids, plan)
 
 
-def _by_line(column: sa.Column[Any], ids: Collection[int]) -> dict[int, tuple[Spot, Claim]]:
-    found: dict[int, tuple[Spot, Claim]] = {}
+def of_lines(line_ids: Collection[int], plan: Layout) -> Standing:
+    """Return the rows of these lines, where the workflow is on."""
+    return _by_line(QUEUE.c.line_id, line_ids, plan)
+
+
+def _by_line(column: sa.Column[Any], ids: Collection[int], plan: Layout) -> Standing:
+    found: Standing = {}
     for part in chunks(sorted(set(ids))):
         query = sa.select(QUEUE.c.product_id, QUEUE.c.pool, *CLAIM).where(column.in_(part))
         for product, pool, *row in db.session.execute(query):
             claim = Claim._make(row)
-            found[claim.line_id] = (product, pool), claim
+            if pool not in plan.asleep:
+                found[claim.line_id] = (product, pool), claim
     return found

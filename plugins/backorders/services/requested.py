@@ -15,6 +15,7 @@ from plugins.backorders.services.lines import Moved
 from plugins.inventory.models import Peg
 from plugins.inventory.services import pegs
 from plugins.inventory.services.upsert import chunks
+from plugins.sales.models import SalesOrder, SalesOrderLine
 
 
 def trim(moved: Mapping[int, Moved]) -> None:
@@ -39,13 +40,15 @@ def pegged(line_ids: Collection[int]) -> dict[int, int]:
     return found
 
 
-def update(line_ids: Collection[int]) -> None:
+def update(line_ids: Collection[int], plan: Layout) -> None:
     """Set what is requested of the back orders of these lines to what is pegged.
 
-    Pegs beyond the shortage (stock came at the same moment) are given back.
+    Pegs beyond the shortage (stock came at the same moment) are given back. Lines of companies
+    whose workflow is off stay as they are.
     """
-    found = records.locked(line_ids)
-    units = pegged(line_ids)
+    mine = _awake(line_ids, plan)
+    found = records.locked(mine)
+    units = pegged(mine)
     records.store(
         [
             record.now(requesting(record.quantities, units.get(line, 0)))
@@ -58,19 +61,38 @@ def update(line_ids: Collection[int]) -> None:
         pegs.shrink_demand(DEMAND_SOURCE, over)
 
 
+def _awake(line_ids: Collection[int], plan: Layout) -> list[int]:
+    lines = sorted(line_ids)
+    if not plan.asleep:
+        return lines
+    query = (
+        sa.select(SalesOrderLine.id)
+        .join(SalesOrder, SalesOrder.id == SalesOrderLine.order_id)
+        .where(SalesOrder.warehouse_id.in_(plan.demand))
+    )
+    found: list[int] = []
+    for part in chunks(lines):
+        found.extend(db.session.scalars(query.where(SalesOrderLine.id.in_(part))))
+    return sorted(found)
+
+
 def repair(plan: Layout) -> int:
     """Set every record to what is pegged, and give back pegs that nobody needs; returns how many.
 
     Pegs beyond a shortage are trimmed by `update`, which each trim calls again by its event.
     """
-    lines = [int(line) for line in db.session.scalars(differing(plan))]
+    lines = wrong(plan)
     if lines:
-        update(lines)
+        update(lines, plan)
     return len(lines)
 
 
-def differing(plan: Layout) -> sa.Select[int]:
+def wrong(plan: Layout) -> list[int]:
     """Return the lines whose record says something else than their pegs, or less than them."""
+    return _awake([int(line) for line in db.session.scalars(_differing(plan))], plan)
+
+
+def _differing(plan: Layout) -> sa.Select[int]:
     sums = (
         sa.select(Peg.demand_line_id.label("line_id"), sa.func.sum(Peg.qty).label("units"))
         .where(Peg.demand_source == DEMAND_SOURCE)

@@ -177,7 +177,7 @@ def _statuses() -> Iterator[Difference]:
 
 def _pegs(plan: Layout) -> Iterator[Difference]:
     """iv: what is pegged to a line is what its record says, and no more than it lacks."""
-    lines = [int(line) for line in db.session.scalars(requested.differing(plan))]
+    lines = requested.wrong(plan)
     if not lines:
         return
     units, names = requested.pegged(lines), line_names(lines)

@@ -152,7 +152,7 @@ class History:
 
     def _amend(self, change: Callable[[Change], Change]) -> None:
         line = self.any_line()
-        rows = queue.of_lines([line.id]) if line else {}
+        rows = queue.of_lines([line.id], layout()) if line else {}
         for spot, claim in rows.values():
             plan = layout()
             wanted = change(Change(claim, claim))
