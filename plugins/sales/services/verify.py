@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from erp_core.db import db
 from erp_core.ports import Difference
@@ -40,26 +41,27 @@ def _shipments() -> Iterator[Difference]:
 
 
 def _statuses() -> Iterator[Difference]:
-    sums = [
-        sa.cast(sa.func.sum(column), sa.BigInteger)
-        for column in (
-            SalesOrderLine.ordered_qty,
-            SalesOrderLine.shipped_qty,
-            SalesOrderLine.cancelled_qty,
-        )
-    ]
     query = (
-        sa.select(SalesOrder.number, SalesOrder.status, SalesOrder.approved_at, *sums)
+        sa.select(
+            SalesOrder.number,
+            SalesOrder.status,
+            SalesOrder.approved_at,
+            _sum(SalesOrderLine.ordered_qty),
+            _sum(SalesOrderLine.shipped_qty),
+            _sum(SalesOrderLine.cancelled_qty),
+        )
         .join(SalesOrderLine, SalesOrderLine.order_id == SalesOrder.id)
         .where(SalesOrder.status.not_in(KEPT_BY_HAND))
         .group_by(SalesOrder.id)
         .order_by(SalesOrder.id)
     )
-    for row in db.session.execute(query):
-        number, status, approved_at = row[:3]
-        ordered, shipped, cancelled = row[3:]
+    for number, status, approved_at, ordered, shipped, cancelled in db.session.execute(query):
         expected = resting_status(
             approved=approved_at is not None, ordered=ordered, shipped=shipped, cancelled=cancelled
         )
         if status != expected:
             yield Difference("I15", f"{number}: status", status, expected)
+
+
+def _sum(column: sa.ColumnElement[int] | InstrumentedAttribute[int]) -> sa.ColumnElement[int]:
+    return sa.cast(sa.func.sum(column), sa.BigInteger)
