@@ -13,7 +13,7 @@ import logging
 import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -21,12 +21,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 
 from erp_core.audit import act_as
-from erp_core.db import db, is_sqlite, now, retrying, transaction
+from erp_core.db import db, is_sqlite, now, reading, retrying, transaction
 from erp_core.errors import ErpError
 from erp_core.models import JobClock, JobRun, Lease
 from erp_core.registry import Job, enabled, forget_state, registry
 
 log = logging.getLogger(__name__)
+SCHEDULE = "schedule"
+"""Who asked for the runs that the scheduler starts."""
+TURN_SECONDS, PAUSE_SECONDS = 1.0, 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def claim_due(job: Job, epoch: int) -> int | None:
         _ensure_clock(job.name)
         if not _advance_clock(job.name, interval, epoch):
             return None
-        run = JobRun(job=job.name, requested_by="schedule", state="running", started_at=now())
+        run = JobRun(job=job.name, requested_by=SCHEDULE, state="running", started_at=now())
         db.session.add(run)
         db.session.flush()
         return run.id
@@ -153,6 +156,7 @@ def _perform(job: Job, run_id: int) -> object:
 
 def _drive(work: Generator[Progress, None, object], run_id: int) -> object:
     """Advance a long job from one commit point to the next."""
+    turn = time.monotonic()
     while True:
         with transaction():
             try:
@@ -161,9 +165,29 @@ def _drive(work: Generator[Progress, None, object], run_id: int) -> object:
                 return end.value
             _note(run_id, progress)
         forget_state()
-        if db.session.scalar(sa.select(JobRun.cancel_requested).filter_by(id=run_id)):
+        if _cancel_requested(run_id):
             work.close()
             raise CancelledError
+        turn = _give_way(turn)
+
+
+def _cancel_requested(run_id: int) -> bool:
+    """Look without keeping a transaction open: on SQLite it would hold the write lock."""
+    with reading():
+        found = db.session.scalar(sa.select(JobRun.cancel_requested).filter_by(id=run_id))
+        db.session.rollback()
+    return bool(found)
+
+
+def _give_way(turn: float) -> float:
+    """Once a second, leave SQLite's only write lock free long enough for those who wait for it.
+
+    They look every tenth of a second; without the pause a job of many short steps starves them.
+    """
+    if not is_sqlite() or time.monotonic() - turn < TURN_SECONDS:
+        return turn
+    time.sleep(PAUSE_SECONDS)
+    return time.monotonic()
 
 
 def _note(run_id: int, progress: Progress) -> None:
@@ -190,8 +214,8 @@ def request_cancel(run_id: int) -> None:
     db.session.execute(queued.values(state="cancelled", finished_at=now()))
 
 
-def abandon_stale(older_than: datetime) -> int:
-    """Mark runs as failed that were running when their worker died; returns how many."""
-    stale = sa.update(JobRun).where(JobRun.state == "running", JobRun.started_at < older_than)
+def abandon_scheduled() -> int:
+    """Mark scheduled runs as failed whose leader died (a new one calls this); returns how many."""
+    lost = sa.update(JobRun).where(JobRun.state == "running", JobRun.requested_by == SCHEDULE)
     values = {"state": "failed", "error": "The worker stopped meanwhile.", "finished_at": now()}
-    return cast("CursorResult[Any]", db.session.execute(stale.values(**values))).rowcount
+    return cast("CursorResult[Any]", db.session.execute(lost.values(**values))).rowcount

@@ -23,7 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 
 from erp_core.db import db, is_sqlite, transaction
-from erp_core.jobs import claim_due, claim_queued, execute
+from erp_core.jobs import abandon_scheduled, claim_due, claim_queued, execute
 from erp_core.models import Lease
 from erp_core.registry import Registry
 
@@ -77,10 +77,13 @@ class Worker:
             release(self.name)
 
     def renew(self) -> None:
-        """Take or keep the lease."""
-        asked_at = time.monotonic()
+        """Take or keep the lease; a new leader gives up what the one before left running."""
+        asked_at, before = time.monotonic(), self.epoch
         with self.app.app_context():
             self.epoch = acquire(self.name)
+            if self.epoch not in (None, before):
+                with transaction():
+                    abandon_scheduled()
         self._valid_until = asked_at + LEASE_SECONDS - 1
 
     def run_due(self, name: str) -> None:
