@@ -29,7 +29,8 @@ def receive(
     ConflictError when nothing is open or the order changed, ErpError for more than is open.
     """
     order = loading.for_change(order_id, Step.RECEIVE, version=version)
-    _refuse_ship_to_customer(order)
+    if why_not(order):
+        raise ConflictError(why_not(order))
     lines = loading.expected(order)
     arrived = arrival.everything(lines) if quantities is None else dict(quantities)
     problem = arrival.problem(order.number, lines, arrived)
@@ -46,13 +47,17 @@ def receive(
     return receipt
 
 
-def _refuse_ship_to_customer(order: PurchaseOrder) -> None:
-    """Goods that never reach our stock may not be given to whoever is first in the queue."""
-    if order.ship_to_customer:
-        raise ConflictError(
-            f"{order.number} ships to the customer, so its goods do not come into stock; "
-            "receiving such orders is not possible yet."
-        )
+def why_not(order: PurchaseOrder) -> str:
+    """Say why goods of this order cannot be received; an empty string when they can.
+
+    Goods that never reach our stock may not be given to whoever is first in the queue.
+    """
+    if not order.ship_to_customer:
+        return ""
+    return (
+        f"{order.number} ships to the customer, so its goods do not come into stock; "
+        "receiving such orders is not possible yet."
+    )
 
 
 def _write(order: PurchaseOrder, arrived: Mapping[int, int]) -> Receipt:

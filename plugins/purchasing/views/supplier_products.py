@@ -100,6 +100,7 @@ class SupplierProductView(ErpModelView):
         "preferred": {"description": "The supplier that is proposed first for this product."},
     }
     can_view_details = False
+    singular = "Supplier product"
 
     @property
     def column_formatters(self) -> dict[str, Any]:  # type: ignore[override]

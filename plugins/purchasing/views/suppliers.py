@@ -94,6 +94,7 @@ class SupplierView(ErpModelView):
         "active": {"description": NOT_ACTIVE},
     }
     can_view_details = False
+    singular = "Supplier"
     can_delete = False
 
     @property

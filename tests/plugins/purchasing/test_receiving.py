@@ -106,6 +106,13 @@ def test_only_what_was_sent_and_is_open_can_be_received(shop: World, status: str
         receiving.receive(order.id)
 
 
+def test_goods_for_a_customer_do_not_come_into_stock(shop: World) -> None:
+    order = order_of(shop, (shop.lamp, 3), status="sent", ship_to_customer=True, ship_to="Leeds")
+    with pytest.raises(ConflictError, match="PO-1001 ships to the customer"):
+        receiving.receive(order.id)
+    assert stock.on_hand() == {}
+
+
 def test_untracked_products_are_received_without_stock(shop: World) -> None:
     order = order_of(shop, (shop.service, 2), (shop.lamp, 1), status="sent")
     receiving.receive(order.id)
