@@ -110,7 +110,8 @@ class Finder:
     def counts(self) -> dict[str, int]:
         """Count the rows of each status that the other filters leave."""
         query = self._joined(Backorder.status, sa.func.count()).where(*self.conditions())
-        return dict(db.session.execute(query.group_by(Backorder.status)).tuples().all())
+        rows = db.session.execute(query.group_by(Backorder.status))
+        return {status: int(count) for status, count in rows}
 
     def page(self, offset: int, limit: int | None) -> list[Backorder]:
         """Return rows by supplier, the oldest first inside each (F044)."""

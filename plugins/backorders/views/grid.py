@@ -235,7 +235,7 @@ class BackorderGrid(ErpModelView):
             "may_request": can("backorders.request"),
             "checked": refreshing.checked_words(),
             "search": self.asked.search,
-            "search_placeholder": "Order, customer, SKU",
+            "search_placeholder": "Order, customer, product",
             "clear_filters_url": self.get_url(".index_view") if self.asked.narrowed else "",
             "fragment": g.get("backorders_fragment", False),
             "legend_roles": LEGEND,

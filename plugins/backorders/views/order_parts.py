@@ -41,7 +41,7 @@ def load_marks(rows: Sequence[SalesOrder]) -> dict[int, str]:
         OrderState.marked,
         OrderState.order_class.in_(SHOWN),
     )
-    return dict(db.session.execute(query).tuples().all())
+    return {order: name for order, name in db.session.execute(query)}
 
 
 def mark(order_class: str | None) -> Markup | str:

@@ -115,7 +115,7 @@ def _marks() -> dict[int, str]:
         .where(OrderState.marked, OrderState.order_class != OrderClass.NONE)
         .where(SalesOrder.status.in_(OPEN_STATUSES), SalesOrder.warehouse_id.in_(awake))
     )
-    return dict(db.session.execute(query).tuples().all())
+    return {order: name for order, name in db.session.execute(query)}
 
 
 def _silent_orders(plan: Layout) -> frozenset[int]:
