@@ -169,7 +169,29 @@ def repair(plan: Layout) -> int:
         for key, line_id, *quantities, covered, short in db.session.execute(differing(plan))
     ]
     store(wrong)
-    return len(wrong) + _record_missing(plan)
+    return len(wrong) + _record_missing(plan) + _mend_statuses()
+
+
+def status_now() -> sa.Case[str]:
+    """Return the status of a stored record as its quantities mean it: the rule of `Record`."""
+    wanted = Backorder.short_qty + Backorder.filled_qty > 0
+    return sa.case(
+        (~wanted & (Backorder.fulfilled_qty > 0), str(Status.FULFILLED)),
+        (~wanted, str(Status.CANCELLED)),
+        (Backorder.filled_qty > 0, str(Status.STOCK_AVAILABLE)),
+        (Backorder.requested_qty > 0, str(Status.ON_ORDER)),
+        else_=str(Status.NEW),
+    )
+
+
+def _mend_statuses() -> int:
+    closing = sa.case((Backorder.short_qty + Backorder.filled_qty > 0, None), else_=now())
+    wrong = sa.update(Backorder).where(Backorder.closed_at.is_(None))
+    wrong = wrong.where(Backorder.status != status_now())
+    done = db.session.connection().execute(wrong.values(status=status_now(), closed_at=closing))
+    if done.rowcount:
+        forget_loaded()
+    return done.rowcount
 
 
 def _record_missing(plan: Layout) -> int:

@@ -51,10 +51,14 @@ def _queue(plan: Layout) -> Iterator[Difference]:
     for line, units in sorted(gone.items()):
         yield _differs("I3", f"open units in the queue of {names[line]}", units, 0)
     for line, row in sorted(other.items()):
-        stored = (row.product_id, row.pool, row.alloc_key, row.open_qty)
-        wanted = (row.new_product_id, row.new_pool, row.new_alloc_key, row.new_open_qty)
-        where = f"product, pool, key and open units in the queue of {names[line]}"
-        yield _differs("I3", where, stored, wanted)
+        if row.open_qty != row.new_open_qty:
+            where = f"open units in the queue of {names[line]}"
+            yield _differs("I3", where, row.open_qty, row.new_open_qty)
+        stored = (row.product_id, row.pool, row.alloc_key)
+        wanted = (row.new_product_id, row.new_pool, row.new_alloc_key)
+        if stored != wanted:
+            where = f"product, pool and place in the queue of {names[line]}"
+            yield _differs("I5", where, stored, wanted)
 
 
 def _lines(moved: Mapping[int, Moved]) -> Iterator[Difference]:
@@ -166,7 +170,13 @@ def _records(plan: Layout) -> Iterator[Difference]:
 
 def _statuses() -> Iterator[Difference]:
     query = sa.select(Backorder.id, Backorder.status, Backorder.closed_at, *records.QUANTITIES)
-    for key, status, closed_at, *quantities in db.session.execute(query.order_by(Backorder.id)):
+    waits = Backorder.short_qty + Backorder.filled_qty > 0
+    suspect = sa.or_(
+        Backorder.status != records.status_now(), Backorder.closed_at.is_(None) != waits
+    )
+    for key, status, closed_at, *quantities in db.session.execute(
+        query.where(suspect).order_by(Backorder.id)
+    ):
         record = Record(*quantities)
         if status != record.status:
             yield _differs("vi", f"status of BO-{key}", status, record.status)
