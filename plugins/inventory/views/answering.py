@@ -14,5 +14,5 @@ from erp_core.admin.web import safe_target
 def back(fallback: str) -> ResponseReturnValue:
     """Go to the page that a dialog or row action was used on, else to `fallback`."""
     here = urlsplit(request.headers.get("HX-Current-URL", "")) if from_htmx() else None
-    target = f"{here.path}?{here.query}" if here else ""
+    target = here._replace(scheme="", netloc="", fragment="").geturl() if here else ""
     return go(safe_target(target, fallback=fallback))

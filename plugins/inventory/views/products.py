@@ -38,6 +38,7 @@ class ProductView(ErpModelView):
     singular = "Product"
     can_view_details = False
     can_delete = False
+    edit_template = "inventory/edit.html"
     expand_template = "inventory/product_expand.html"
     column_select_related_list = (Product.replacement,)
     column_list = (
@@ -53,6 +54,8 @@ class ProductView(ErpModelView):
     )
     column_labels = {
         "sku": "SKU",
+        "on_hand": "On hand",
+        "reorder_point": "Reorder point",
         "sale_price_minor": "Price",
         "cost_minor": "Cost",
         "custom_made": "Custom-made",

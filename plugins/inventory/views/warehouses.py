@@ -42,6 +42,7 @@ class WarehouseView(ErpModelView):
     singular = "Warehouse"
     can_view_details = False
     can_delete = False
+    edit_template = "inventory/edit.html"
     column_select_related_list = (Warehouse.serves, Warehouse.company)
     column_list = ("code", "name", "kind", "serves", "company", "city", "on_hand", "marks")
     column_labels = {"kind": "Type", "serves": "Serves", "marks": "Marks", "on_hand": "On hand"}

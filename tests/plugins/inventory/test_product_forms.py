@@ -142,3 +142,15 @@ def test_a_replaced_product_is_not_deleted(stocked: Yard, admin: Person, act: Ac
     act(replace)
     words = "MUG is used in 1 product that it replaces; archive it instead."
     assert words in admin.post(f"/inventory/product/{stocked.mug}/delete").text
+
+
+def test_an_edit_based_on_an_old_version_is_refused(stocked: Yard, admin: Person, act: Act) -> None:
+    url = f"/inventory/product/edit/?id={stocked.lamp}"
+    version = act(lambda: product("LAMP"))["version"]
+    assert f'name="version" value="{version}"' in admin.page(url)
+    lamp = {"sku": "LAMP", "tracked": "y", "active": "y", "version": str(version)}
+    admin.post(url, {**lamp, "name": "First"})
+    second = admin.post(url, {**lamp, "name": "Second"})
+    assert "Somebody else changed this meanwhile" in second.text
+    assert 'value="Second"' in second.text
+    assert act(lambda: product("LAMP"))["name"] == "First"

@@ -14,7 +14,7 @@ from tests.plugins.inventory.yard import Yard
 
 PAGES = {
     "/inventory/product/": "Trail lamp",
-    "/inventory/product/new/": "Reorder Point",
+    "/inventory/product/new/": "Reorder point",
     "/inventory/product/?tracked=no": "Installation",
     "/inventory/product/?search=4006381333931": "LAMP",
     "/inventory/warehouse/": "Main warehouse",
