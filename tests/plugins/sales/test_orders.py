@@ -40,7 +40,7 @@ def test_a_price_and_discount_of_the_line_go_before_the_products():
 def test_many_orders_are_entered_and_confirmed_with_as_many_statements_as_five(app):
     shop = open_shop()
     counts = []
-    for many in (5, 50):
+    for many in (5, 5, 50):  # the first ones also make what all later ones find
         new = NewOrder(
             shop.customer, shop.store, (NewLine(shop.mug, 1), NewLine(shop.kettle, 1)), DAY
         )
@@ -48,7 +48,7 @@ def test_many_orders_are_entered_and_confirmed_with_as_many_statements_as_five(a
             made = orders.create([new] * many)
             orders.confirm([order.id for order in made])
         counts.append(len(seen))
-    assert counts[0] == counts[1]
+    assert counts[1] == counts[2]
 
 
 def test_the_order_of_service_follows_the_order_in_which_ids_are_given():

@@ -36,15 +36,20 @@ class Given:
 
 @pytest.fixture
 def answering(app):
-    """Let a test answer the port Reservations in place of whoever does."""
+    """Let a test answer the port Reservations; who else listens to sales is not asked."""
     known = registry_of(app)
     before = list(known.providers[Reservations])
+    heard = {kind: list(handlers) for kind, handlers in known.handlers.items()}
+    for kind, handlers in heard.items():
+        known.handlers[kind][:] = [one for one in handlers if one.owner in ("inventory", "sales")]
 
     def answer(keeper):
         known.providers[Reservations][:] = [Owned("sales", keeper)]
 
     yield answer
     known.providers[Reservations][:] = before
+    for kind, handlers in heard.items():
+        known.handlers[kind][:] = handlers
 
 
 @pytest.fixture
