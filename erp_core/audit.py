@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from flask import g, has_app_context
 from sqlalchemy import event
-from sqlalchemy.orm import Session, UOWTransaction
+from sqlalchemy.orm import ColumnProperty, Session, UOWTransaction
 
+from erp_core.db import Model
 from erp_core.models import AuditRow
 
 
@@ -45,6 +47,17 @@ def _insert(session: Session, rows: list[dict[str, Any]]) -> None:
         session.connection().execute(sa.insert(AuditRow), rows)
 
 
+@event.listens_for(Model, "attribute_instrument", propagate=True)
+def _load_before_change(cls: Any, key: str, attribute: Any) -> None:
+    """Read the old value of an audited column before it is overwritten, when it is not loaded."""
+    if getattr(cls, "__audited__", False) and isinstance(attribute.property, ColumnProperty):
+        event.listen(attribute, "set", _keep, active_history=True)
+
+
+def _keep(_item: object, _value: object, _old: object, _initiator: object) -> None:
+    """Do nothing: that somebody listens makes the old value known."""
+
+
 @event.listens_for(Session, "after_flush")
 def _write(session: Session, _context: UOWTransaction) -> None:
     rows = [_entry("create", item) for item in session.new if _watched(item)]
@@ -64,9 +77,23 @@ def _entry(action: str, item: object) -> dict[str, Any]:
         old, new = _change(view.attrs[column.key].history, action)
         if old != new and column.key not in getattr(item, "__unaudited__", ()):
             before[column.key], after[column.key] = _plain(old), _plain(new)
+    if action != "delete":
+        for name, old_names, new_names in _links(view):
+            before[name], after[name] = old_names, new_names
     table = view.mapper.local_table.name
     key = "-".join(str(part) for part in view.mapper.primary_key_from_instance(item))
     return _row(action, table, key, before, after)
+
+
+def _links(view: Any) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Give the changed many-to-many lists (a person's roles) as the names of what they hold."""
+    for relation in view.mapper.relationships:
+        history = view.attrs[relation.key].history
+        if relation.secondary is None or not (history.added or history.deleted):
+            continue
+        kept = list(history.unchanged or ())
+        old = sorted(str(item) for item in [*kept, *(history.deleted or ())])
+        yield relation.key, old, sorted(str(item) for item in [*kept, *(history.added or ())])
 
 
 def _change(history: Any, action: str) -> tuple[Any, Any]:

@@ -68,6 +68,9 @@ class Role(Model, RoleMixin):  # type: ignore[misc]
     description: Mapped[str] = mapped_column(sa.String(254), default="")
     permissions: Mapped[list[str]] = mapped_column(default=list)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class User(Model, UserMixin):  # type: ignore[misc]
     """A person who signs in. `view_state` holds own view preferences (theme, density)."""
