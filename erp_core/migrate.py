@@ -52,7 +52,12 @@ def history(owner: str) -> History:
 
 
 def upgrade(owner: str | None = None, target: str = "head") -> list[str]:
-    """Bring every history (or one) to `target`; returns the owners that changed."""
+    """Bring every history (or one) to `target`; returns the owners that changed.
+
+    Raises PluginError for an owner that is not installed.
+    """
+    if owner is not None:
+        history(owner)
     changed = []
     with _connection() as connection:
         for item in histories():
@@ -128,8 +133,7 @@ def _connection() -> Iterator[sa.Connection]:
         if sqlite:
             raw.execute("PRAGMA foreign_keys=OFF")
         else:
-            connection.execute(sa.select(sa.func.pg_advisory_lock(LOCK)))
-            connection.commit()
+            _wait_for_others(connection)
         try:
             yield connection
         finally:
@@ -138,7 +142,15 @@ def _connection() -> Iterator[sa.Connection]:
                 raw.execute("PRAGMA foreign_keys=ON")
             else:
                 connection.execute(sa.select(sa.func.pg_advisory_unlock(LOCK)))
+                connection.exec_driver_sql("RESET lock_timeout; RESET statement_timeout")
                 connection.commit()
+
+
+def _wait_for_others(connection: sa.Connection) -> None:
+    """Take the lock for schema work, which may last longer than a request is allowed to."""
+    connection.exec_driver_sql("SET lock_timeout = 0; SET statement_timeout = 0")
+    connection.execute(sa.select(sa.func.pg_advisory_lock(LOCK)))
+    connection.commit()
 
 
 def _config(item: History, connection: sa.Connection | None = None) -> AlembicConfig:
