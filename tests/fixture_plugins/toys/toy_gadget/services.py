@@ -49,11 +49,13 @@ def tick() -> int:
 
 
 def make_many(run: JobRun) -> Iterator[Progress]:
-    """Make gadgets one by one; `count` and `pause` (milliseconds) come with the run."""
+    """Make gadgets one by one; pauses (milliseconds) inside and between steps come with the run."""
     count, pause = run.arguments.get("count", 2), run.arguments.get("pause", 0)
+    hold = run.arguments.get("hold", 0)
     done = len(gadgets())
     for number in range(1, count + 1):
         make_gadget(f"made {done + number}")
+        time.sleep(hold / 1000)
         yield Progress(number, count, f"made {number} of {count}")
         time.sleep(pause / 1000)
 
