@@ -27,6 +27,9 @@ from plugins.purchasing.models import (
 MOST_MINOR = 10**12
 """The largest unit cost, in minor units."""
 
+MOST_TEXT = 500
+"""Characters of an address or a note."""
+
 RECEIVING_KINDS = (WarehouseKind.STORE, WarehouseKind.WAREHOUSE)
 """Kinds of warehouses that goods can be delivered to."""
 
@@ -117,6 +120,8 @@ def _order(wanted: NewPurchase, facts: Facts) -> PurchaseOrder:
     ship_to = wanted.ship_to.strip()
     if wanted.ship_to_customer and not ship_to:
         raise ErpError("An order that ships to the customer needs the customer's address.")
+    _check_length("The customer's address", ship_to)
+    _check_length("The note", wanted.note)
     return PurchaseOrder(
         number=f"PO-{1000 + next_value('purchase_order')}",
         company_id=place.company_id,
@@ -130,6 +135,11 @@ def _order(wanted: NewPurchase, facts: Facts) -> PurchaseOrder:
         lines=_lines(wanted, facts),
         **_state(wanted, supplier, facts),
     )
+
+
+def _check_length(what: str, text: str) -> None:
+    if len(text) > MOST_TEXT:
+        raise ErpError(f"{what} has {len(text):,} characters; at most {MOST_TEXT} are allowed.")
 
 
 def _state(wanted: NewPurchase, supplier: Supplier, facts: Facts) -> dict[str, object]:

@@ -156,7 +156,7 @@ class OrderGrid(ErpModelView):
             Button("Print", document, icon="printer"),
         ]
         if allowed(Step.SEND, row.status) and can("purchasing.order.send"):
-            url = self.get_url(".mark_sent_view", pk=row.id, back="list")
+            url = self.get_url(".mark_sent_view", pk=row.id)
             menu.append(Button("Mark as sent", url, "post", icon="send"))
         if allowed(Step.CANCEL, row.status) and can("purchasing.order.edit"):
             url = self.get_url(".cancel_view", pk=row.id)

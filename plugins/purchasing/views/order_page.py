@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from flask import flash, request
+from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from sqlalchemy.orm import contains_eager, selectinload
 
 from erp_core.access import can, demand, requires
-from erp_core.admin.answers import from_htmx, go
+from erp_core.admin.answers import go
 from erp_core.db import db
 from erp_core.errors import ErpError
 from erp_core.plugin import Column, Panel
@@ -32,7 +32,7 @@ from plugins.purchasing.services import loading, orders, receiving, suppliers
 from plugins.purchasing.services.creating import RECEIVING_KINDS
 from plugins.purchasing.services.waiting import waiting
 from plugins.purchasing.views import cells, typed
-from plugins.purchasing.views.mixin import Mixin
+from plugins.purchasing.views.mixin import Mixin, here
 from plugins.purchasing.views.typed import Typed
 
 LINES = "purchasing.order_line"
@@ -104,10 +104,7 @@ class OrderPage(Mixin):
         """Mark an order as sent as it stands (F073)."""
         order = orders.mark_sent(pk)
         flash(f"{order.number} is marked as sent to {order.supplier.name}.", "success")
-        to_list = request.args.get("back") == "list"
-        if to_list and from_htmx():
-            return self.index_view()
-        return go(self.get_url(".index_view") if to_list else self.get_url(".detail_view", pk=pk))
+        return redirect(here(self.get_url(".detail_view", pk=pk)))
 
     @expose("/<int:pk>/document")
     @requires("purchasing.view")
@@ -158,7 +155,7 @@ def edit_context(order: PurchaseOrder, form: Typed) -> dict[str, Any]:
         ],
         "sold": sold_by(order.supplier_id),
         "plain": lambda minor: plain(minor, order.currency),
-        "added": typed.line_numbers(form, "new") or [0],
+        "numbers": typed.line_numbers(form, "new") or [0],
     }
 
 

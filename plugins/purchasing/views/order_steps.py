@@ -17,7 +17,7 @@ from plugins.purchasing.models import PurchaseOrder
 from plugins.purchasing.services import loading, orders, receiving
 from plugins.purchasing.services.waiting import waiting
 from plugins.purchasing.views import typed
-from plugins.purchasing.views.mixin import Mixin
+from plugins.purchasing.views.mixin import Mixin, here
 from plugins.purchasing.views.typed import Typed
 
 
@@ -55,7 +55,7 @@ class OrderSteps(Mixin):
             return self._receive(loading.get(pk), form, str(error)), 422
         units = sum(found.values())
         flash(f"{receipt.number}: {units:,} {_units(units)} put into stock.", "success")
-        return go(self.get_url(".detail_view", pk=pk))
+        return go(here(self.get_url(".detail_view", pk=pk)))
 
     @expose("/<int:pk>/cancel")
     @requires("purchasing.order.edit")
@@ -78,7 +78,7 @@ class OrderSteps(Mixin):
             order = orders.cancel_lines(pk, {only: still.get(only, 0)}, version=version)
         what = "the open units of a line are" if only else "what was open is"
         flash(f"{order.number}: {what} cancelled.", "success")
-        return go(self.get_url(".detail_view", pk=pk))
+        return go(here(self.get_url(".detail_view", pk=pk)))
 
     def _step(self, name: str, order: PurchaseOrder, **context: Any) -> str:
         """Draw a step as a fragment for the dialog, or as a page of its own."""

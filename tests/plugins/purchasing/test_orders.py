@@ -55,6 +55,8 @@ BAD: list[tuple[dict[str, Any], tuple[int, ...], str]] = [
     ({"status": "sent"}, (), "with at least one line"),
     ({"ship_to_customer": True}, (1,), "needs the customer's address"),
     ({"ship_to_customer": True, "ship_to": " \n "}, (1,), "needs the customer's address"),
+    ({"ship_to_customer": True, "ship_to": "x" * 501}, (1,), "has 501 characters; at most 500"),
+    ({"note": "x" * 501}, (1,), "The note has 501 characters"),
     ({}, (0,), "Whole number from 1 to 1,000,000."),
     ({}, (-4,), "Whole number from 1 to 1,000,000."),
     ({}, (1.5,), "Whole number from 1 to 1,000,000."),  # type: ignore[list-item]

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from erp_core.plugin import Column
+from erp_core.registry import Owned, registry
 from erp_core.testing.people import Person
 from plugins.inventory.services import stock
 from plugins.purchasing.models import PurchaseOrder, Supplier, SupplierProduct
@@ -149,6 +151,41 @@ def test_an_order_is_marked_as_sent_without_sending(admin: Person, world: World,
     assert "is marked as sent to Nordlicht Supply" in page
     assert "Receive…" in page
     assert act(lambda: loading.get(order.id).status) == "sent"
+
+
+def test_a_step_taken_in_the_list_leads_back_to_it(admin: Person, world: World, act: Act) -> None:
+    order = act(lambda: order_of(world, (world.lamp, 7)))
+    htmx = {"HX-Request": "true", "HX-Current-URL": f"http://localhost{LIST}?status=draft"}
+    answer = admin.post(page_of(order.id, "mark-sent"), headers=htmx)
+    assert (answer.status_code, answer.location) == (302, f"{LIST}?status=draft")
+    now = act(lambda: seen(order.id))
+    form = {"version": now.version, f"arrived-{now.lines[0].id}": "7"}
+    answer = admin.post(page_of(order.id, "receive"), form, headers=htmx)
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, f"{LIST}?status=draft")
+    elsewhere = htmx | {"HX-Current-URL": "http://localhost//evil.example/"}
+    other = act(lambda: order_of(world, (world.lamp, 7)))
+    answer = admin.post(page_of(other.id, "mark-sent"), headers=elsewhere)
+    assert answer.location == page_of(other.id)
+
+
+def test_other_plugins_add_columns_to_the_lines(
+    admin: Person, app: Any, world: World, act: Act
+) -> None:
+    def load(rows: Any) -> dict[int, str]:
+        return {row.id: f"shelf {row.position}" for row in rows}
+
+    part = Owned("inventory", Column("shelf", "Shelf", load))
+    with app.app_context():
+        lines = registry().parts["purchasing.order_line"]
+    lines.append(part)
+    try:
+        for status in ("draft", "sent"):
+            order = act(lambda status=status: order_of(world, (world.lamp, 7), status=status))
+            page = admin.page(page_of(order.id))
+            assert ">Shelf</th>" in page
+            assert "<td>shelf 1</td>" in page
+    finally:
+        lines.remove(part)
 
 
 def test_an_order_without_lines_cannot_be_sent(admin: Person, world: World, act: Act) -> None:
