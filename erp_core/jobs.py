@@ -19,6 +19,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import DBAPIError
 
 from erp_core.audit import act_as
 from erp_core.db import db, is_sqlite, now, reading, retrying, transaction
@@ -136,11 +137,19 @@ def execute(run_id: int) -> None:
         outcome = {"state": "cancelled", "message": "Cancelled; what was saved before stays."}
     except Exception as error:
         log.exception("job %s failed", name)
-        text = str(error) if isinstance(error, ErpError) else f"{type(error).__name__}: {error}"
-        outcome = {"state": "failed", "error": text}
+        outcome = {"state": "failed", "error": _sentence(error)}
     db.session.rollback()
     forget_state()
     _finish(run_id, outcome, round((time.monotonic() - started) * 1000))
+
+
+def _sentence(error: Exception) -> str:
+    """Say what failed; never SQL or its values, which stand in the log."""
+    if isinstance(error, ErpError):
+        return str(error)
+    if isinstance(error, DBAPIError):
+        return f"The database refused: {str(error.orig).strip().splitlines()[0]}"
+    return f"{type(error).__name__}: {error}"
 
 
 def _perform(job: Job, run_id: int) -> object:

@@ -16,10 +16,11 @@ import sqlalchemy as sa
 from flask import g
 from pydantic import TypeAdapter, ValidationError
 
+from erp_core.audit import record
 from erp_core.db import db
 from erp_core.errors import ErpError, NotAllowedError
 from erp_core.events import publish
-from erp_core.models import SettingRow
+from erp_core.models import Company, SettingRow
 from erp_core.plugin import Event, PluginSettings, Setting
 from erp_core.registry import Registry, forget_state, registry, state
 
@@ -187,9 +188,27 @@ def save(plugin: str, name: str, value: object, scope: Scope = GLOBAL, *, by: st
     clean = validate(cls, name, value)
     before = _current(plugin, name, scope)
     _store(SettingRow(plugin=plugin, key=name, scope=scope.name, scope_id=scope.id), clean, by)
-    forget_state()
-    publish(SettingChanged(plugin, name, before, clean, scope.name, scope.id))
+    _announce(SettingChanged(plugin, name, before, clean, scope.name, scope.id))
     return clean
+
+
+def _announce(change: SettingChanged) -> None:
+    """Write the change to the audit log and tell whoever listens."""
+    forget_state()
+    subject = f"{change.plugin}.{change.field}"[:64]
+    scope = {} if change.scope == GLOBAL.name else {"for": _whose(change)}
+    before, after = ({"value": _json(value)} | scope for value in (change.before, change.after))
+    record(db.session(), "change", "core_setting", subject, before=before, after=after)
+    publish(change)
+
+
+def _whose(change: SettingChanged) -> str:
+    company = db.session.get(Company, change.scope_id) if change.scope == "company" else None
+    return company.name if company else change.scope
+
+
+def _json(value: object) -> Any:
+    return TypeAdapter(Any).dump_python(value, mode="json")
 
 
 def _current(plugin: str, name: str, scope: Scope) -> object:
@@ -201,7 +220,7 @@ def _current(plugin: str, name: str, scope: Scope) -> object:
 
 def _store(wanted: SettingRow, value: object, by: str) -> None:
     row = _row(wanted) or wanted
-    row.value = TypeAdapter(Any).dump_python(value, mode="json")
+    row.value = _json(value)
     row.changed_by = by
     db.session.add(row)
     db.session.flush()
@@ -225,4 +244,4 @@ def clear(plugin: str, name: str, scope: Scope = GLOBAL) -> None:
         db.session.flush()
     forget_state()
     after = _current(plugin, name, scope)
-    publish(SettingChanged(plugin, name, before, after, scope.name, scope.id))
+    _announce(SettingChanged(plugin, name, before, after, scope.name, scope.id))

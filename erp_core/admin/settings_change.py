@@ -9,13 +9,11 @@ from flask_security import current_user
 from markupsafe import Markup, escape
 
 from erp_core.admin.settings_fields import Field, Place, fields_of, find, typed_text, typed_value
-from erp_core.audit import record
 from erp_core.db import db, reading
 from erp_core.errors import ConflictError, ErpError, NotAllowedError, NotFoundError
-from erp_core.models import Company
 from erp_core.ports import SettingsImpact
 from erp_core.registry import forget_state, providers
-from erp_core.settings import GLOBAL, Scope, clear, save, validate
+from erp_core.settings import clear, save, validate
 
 ACTS = ("undo", "clear", "keep", "sure")
 NOTHING = Markup()
@@ -113,7 +111,6 @@ def _save(wish: Wish, before: Field) -> Outcome:
     if impact:
         return Outcome(typed=typed_text(value), impact=impact)
     save(place.plugin, wish.key, value, place.scope, by=current_user.email)
-    _write_down(wish, before.typed, typed_text(value))
     notice = "Put back" if wish.act == "undo" else "Saved"
     return Outcome(notice=notice, undo=_way_back(before))
 
@@ -128,21 +125,7 @@ def _clear(wish: Wish, before: Field) -> Outcome:
         return Outcome(unchanged=True)
     clear(wish.place.plugin, wish.key, wish.place.scope)
     now = find(fields_of(wish.place), wish.key)
-    _write_down(wish, before.typed, now.typed)
     return Outcome(notice=f"Put back to {now.words(now.typed)}", undo=("undo", before.typed))
-
-
-def _write_down(wish: Wish, before: str, after: str) -> None:
-    """Keep who changed what in the audit log, by the setting's name."""
-    subject = f"{wish.place.plugin}.{wish.key}"[:64]
-    scope = {} if wish.place.scope == GLOBAL else {"for": _whose(wish.place.scope)}
-    changes = {"before": {"value": before} | scope, "after": {"value": after} | scope}
-    record(db.session(), "change", "core_setting", subject, **changes)
-
-
-def _whose(scope: Scope) -> str:
-    company = db.session.get(Company, scope.id) if scope.name == "company" else None
-    return company.name if company else str(scope.name)
 
 
 def _impact(place: Place, key: str, value: object) -> Markup:

@@ -118,14 +118,14 @@ def test_every_save_is_in_the_audit_log_with_who_and_what(boss: Person, lamp_act
     send(boss, "colour", value="cold", company=NORTH)
     send(boss, "watts", clear="1")
     assert audit(lamp_act) == [
-        (boss.email, "lamp.watts", {"value": "60"}, {"value": "75"}),
+        (boss.email, "lamp.watts", {"value": 60}, {"value": 75}),
         (
             boss.email,
             "lamp.colour",
             {"value": "warm", "for": "North branch"},
             {"value": "cold", "for": "North branch"},
         ),
-        (boss.email, "lamp.watts", {"value": "75"}, {"value": "60"}),
+        (boss.email, "lamp.watts", {"value": 75}, {"value": 60}),
     ]
 
 
