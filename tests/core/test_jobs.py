@@ -157,7 +157,7 @@ def test_cancelling_stops_at_the_next_step_and_keeps_what_is_done(toy_app: Erp) 
 
 
 def test_a_long_job_lets_others_write_meanwhile(toy_app: Erp) -> None:
-    """It works nearly all the time; on SQLite only its pauses let anybody else in."""
+    """Between two steps it holds no lock, so that others get their turn on SQLite, too."""
     run_id, thread = start(toy_app, "toy_gadget.make_many", count=100_000, hold=150)
     list(seen(toy_app, run_id, lambda run: run.done >= 2))
     waited = []
