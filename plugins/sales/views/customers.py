@@ -12,6 +12,7 @@ from erp_core.access import can
 from erp_core.admin.views import Button, ErpModelView
 from plugins.sales.models import Customer
 from plugins.sales.services.customers import save_customer
+from plugins.sales.views.wording import MUTED
 
 LINK = Markup('<a href="%s" data-open>%s</a>')
 
@@ -28,6 +29,7 @@ class CustomerView(ErpModelView):
     column_labels = {
         "code": "Code",
         "company_name": "Company",
+        "active": "Status",
         "email": "E-mail",
         "external_id": "External id",
     }
@@ -51,6 +53,7 @@ class CustomerView(ErpModelView):
     )
     column_formatters = {
         "code": lambda view, c, customer, n: LINK % (view.details_url(customer), customer.code),
+        "active": lambda view, c, customer, n: "Active" if customer.active else MUTED % "Inactive",
     }
     form_columns = (
         "code",
