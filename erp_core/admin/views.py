@@ -55,6 +55,7 @@ class ErpModelView(Screen, Writing):
     column_display_actions = False
     column_display_pk = False
     title: ClassVar[str] = ""
+    singular: ClassVar[str] = ""
     subtitle: ClassVar[str] = ""
 
     def __init__(self, model: type[Any], name: str = "") -> None:
@@ -123,10 +124,17 @@ class ErpModelView(Screen, Writing):
     def _get_list_extra_args(self) -> Any:
         """Clamp what comes from the address: nonsense shows the first page, never an error."""
         found = super()._get_list_extra_args()
-        found.page = min(max(found.page or 0, 0), LAST_PAGE)
+        found.page = found.page if 0 <= (found.page or 0) <= LAST_PAGE else 0
         if found.sort is not None and not 0 <= found.sort < len(self._list_columns):
             found.sort = None
         return found
+
+    def get_list(self, page: int, *arguments: Any, **options: Any) -> Any:
+        """Return a page of rows; one behind the last shows the first."""
+        count, rows = super().get_list(page, *arguments, **options)
+        if page and not rows and options.get("execute", True):
+            return super().get_list(0, *arguments, **options)
+        return count, rows
 
     # -- bulk and expand -------------------------------------------------------------------
 
@@ -200,6 +208,7 @@ class ErpModelView(Screen, Writing):
     def render(self, template: str, **context: Any) -> str:
         """Add what our templates draw to what Flask-Admin gives them."""
         context.setdefault("title", self.title or self.name)
+        context.setdefault("singular", self.singular)
         if template == self.list_template:
             context.update(self._grid_context(context["data"]))
         return str(super().render(template, **context))

@@ -26,13 +26,13 @@ def register(erp: Registration) -> None:
     erp.provide(SupplySource, TransferSupply())
     erp.provide(Verifier, StockVerifier())
     product, place, stock, transfer = "box", "building-warehouse", "package", "arrows-exchange"
-    erp.view(ProductView, models.Product, name="Products", menu="Catalogue", icon=product, order=10)
-    erp.view(
-        WarehouseView, models.Warehouse, name="Warehouses", menu="Catalogue", icon=place, order=20
-    )
     erp.view(
         TransferView, models.Transfer, name="Transfers", menu="Supply", icon=transfer, order=30
     )
     erp.view(StockView, models.StockBalance, name="Stock", menu="Supply", icon=stock, order=40)
+    erp.view(ProductView, models.Product, name="Products", menu="Catalogue", icon=product, order=10)
+    erp.view(
+        WarehouseView, models.Warehouse, name="Warehouses", menu="Catalogue", icon=place, order=20
+    )
     erp.view(LedgerView, models.StockMove, name="Stock ledger")
     erp.view(AdjustmentView, models.StockAdjustment, name="Adjustments")
