@@ -56,8 +56,13 @@ def read(args: MultiDict[str, str]) -> Asked:
         status=status if status in CHIPS else OPEN,
         suppliers=numbers(args.getlist("supplier")),
         stores=numbers(args.getlist("store")),
-        search=args.get("search", "").strip()[:LONGEST_SEARCH],
+        search=_printable(args.get("search", ""))[:LONGEST_SEARCH],
     )
+
+
+def _printable(text: str) -> str:
+    """Return text without marks that no column can hold."""
+    return "".join(char for char in text if char.isprintable()).strip()
 
 
 def numbers(texts: Iterable[str]) -> frozenset[int]:

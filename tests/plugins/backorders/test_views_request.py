@@ -96,7 +96,9 @@ def test_an_open_purchase_order_that_was_not_sent_takes_more_lines(act, admin, t
     new = {"offer": f"purchasing.order|new:{trade.nord}", "qty": "7"}
     admin.post(ASK, new)
     found = offers(admin.page(f"{LIST}2/request"))
-    assert "Add to open purchase order PO-1001 · draft · 1 line" in found["purchasing.order|extend:1"]
+    assert (
+        "Add to open purchase order PO-1001 · draft · 1 line" in found["purchasing.order|extend:1"]
+    )
     answer = admin.post(
         f"{LIST}2/request", {"offer": "purchasing.order|extend:1", "qty": "4"}, headers=HTMX
     )
