@@ -11,7 +11,7 @@ on("click", "[data-inline-add]", (button) => {
   row.id = prefix;
   for (const part of PARTS) {
     for (const node of row.querySelectorAll(`[${part}]`)) {
-      const old = node.getAttribute(part);
+      const old = node.getAttribute(part).replace(/^-/, "");
       node.setAttribute(part, old ? `${prefix}-${old}` : prefix);
     }
   }
