@@ -4,6 +4,7 @@ PORT   ?= 8000
 BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 TESTS  ?=
+WORKERS ?= auto
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -16,7 +17,7 @@ demo: .venv/.runs ## Start Pegboard with demo data on 127.0.0.1 (PORT=8000) and 
 	@$(BIN)/erp demo --port $(PORT)
 
 test: check ## Run every check and every test (TESTS="tests/core -k name" for some of them)
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 install: .venv/.tests ## Make .venv with everything that tests need
 

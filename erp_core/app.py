@@ -26,7 +26,7 @@ from erp_core.api.site import init_api
 from erp_core.cli import add_commands
 from erp_core.config import Config, load_config
 from erp_core.db import db, reading, retrying, transaction
-from erp_core.discovery import HOME as PRODUCT_PLUGINS
+from erp_core.discovery import HOME as OWN_PLUGINS
 from erp_core.discovery import Broken, Found, fault, plan
 from erp_core.errors import ConfigError, PluginError
 from erp_core.limits import init_limits
@@ -180,7 +180,7 @@ def _register_all(app: Erp, known: Registry, found: tuple[Found, ...]) -> list[F
 
 def _is_ours(item: Found) -> bool:
     """A plugin that comes with the product must load; one of somebody else's may be left out."""
-    return item.folder.resolve().parent == PRODUCT_PLUGINS
+    return item.folder.resolve().parent == OWN_PLUGINS
 
 
 def _register(known: Registry, item: Found) -> str:

@@ -52,7 +52,7 @@ class Ledger:
     def record(self, report: pytest.TestReport) -> None:
         """Note an outcome; the variants of a parametrised test count as one proof."""
         name = report.nodeid.partition("[")[0]
-        for row in self.marks.get(report.nodeid, ()):
+        for row in dict(report.user_properties).get("features", ()):
             if report.failed:
                 self.failed[row].add(name)
             elif report.when == "call" and report.passed and not hasattr(report, "wasxfail"):
@@ -84,7 +84,10 @@ class Ledger:
 
 
 class FeatureReport:
-    """Listens to a test run and prints what it proved."""
+    """Listens to a test run and prints what it proved.
+
+    The rows of a test travel with its reports, so that they arrive from other processes, too.
+    """
 
     def __init__(self, ledger: Ledger, *, whole: bool) -> None:
         self.ledger = ledger
@@ -95,6 +98,7 @@ class FeatureReport:
         for item in items:
             ids = [name for mark in item.iter_markers("feature") for name in mark.args]
             self.ledger.claim(item.nodeid, ids)
+            item.user_properties.append(("features", ids))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note each outcome."""
@@ -110,7 +114,7 @@ class FeatureReport:
         lines = list(self.ledger.table())
         if self.whole:
             terminalreporter.write("\n".join(["", *lines, ""]))
-        elif any(self.ledger.marks.values()):
+        elif self.ledger.passed or self.ledger.failed:
             terminalreporter.write_line(f"features: {lines[-1].removeprefix('all').strip()}")
 
 
