@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from erp_core.db import Model, now
 from plugins.backorders.domain.order_class import OrderClass
@@ -134,7 +134,9 @@ class Backorder(Model):
     """The record that follows the short quantity of one order line until it is closed.
 
     Own quantities: `short_qty` still waits, `filled_qty` got stock since and is not yet shipped,
-    `fulfilled_qty` was shipped, `requested_qty` is pegged to supply on its way.
+    `fulfilled_qty` was shipped, `requested_qty` is pegged to supply on its way. `order_id` repeats
+    the line's order without a foreign key: records are opened for other people's orders, and
+    checking the key would wait for whoever has locked one of those and waits for our stock.
     """
 
     __tablename__ = "backorders_backorder"
@@ -156,7 +158,7 @@ class Backorder(Model):
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     line_id: Mapped[int] = mapped_column(sa.ForeignKey("sales_order_line.id"))
-    order_id: Mapped[int] = mapped_column(sa.ForeignKey("sales_order.id"), index=True)
+    order_id: Mapped[int] = mapped_column(index=True)
     product_id: Mapped[int] = mapped_column(sa.ForeignKey("inventory_product.id"), index=True)
     warehouse_id: Mapped[int] = mapped_column(sa.ForeignKey("inventory_warehouse.id"))
     status: Mapped[str] = mapped_column(sa.String(16), default=Status.NEW)
@@ -167,7 +169,9 @@ class Backorder(Model):
     opened_at: Mapped[datetime] = mapped_column(default=now)
     closed_at: Mapped[datetime | None]
     line: Mapped[SalesOrderLine] = relationship()
-    order: Mapped[SalesOrder] = relationship()
+    order: Mapped[SalesOrder] = relationship(
+        primaryjoin=lambda: foreign(Backorder.order_id) == SalesOrder.id
+    )
     product: Mapped[Product] = relationship()
     warehouse: Mapped[Warehouse] = relationship()
 

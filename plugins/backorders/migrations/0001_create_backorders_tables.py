@@ -49,7 +49,6 @@ def upgrade() -> None:
     sa.CheckConstraint("status IN ('new', 'on_order', 'stock_available', 'fulfilled', 'cancelled')", name=op.f('ck_backorders_backorder_status')),
     sa.CheckConstraint('short_qty >= 0 AND filled_qty >= 0 AND fulfilled_qty >= 0 AND requested_qty >= 0', name=op.f('ck_backorders_backorder_not_negative')),
     sa.ForeignKeyConstraint(['line_id'], ['sales_order_line.id'], name=op.f('fk_backorders_backorder_line_id_sales_order_line')),
-    sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_backorders_backorder_order_id_sales_order')),
     sa.ForeignKeyConstraint(['product_id'], ['inventory_product.id'], name=op.f('fk_backorders_backorder_product_id_inventory_product')),
     sa.ForeignKeyConstraint(['warehouse_id'], ['inventory_warehouse.id'], name=op.f('fk_backorders_backorder_warehouse_id_inventory_warehouse')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_backorders_backorder'))

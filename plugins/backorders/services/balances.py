@@ -31,31 +31,37 @@ def lock(spots: Collection[Spot]) -> dict[Spot, Figures]:
 
     Missing rows are made first: a spot that nobody ever touched has nothing.
     """
-    found = _locked(spots)
-    missing = sorted(set(spots) - found.keys())
-    if missing:
-        bulk.insert_missing(BalanceRow, [_row(spot, Figures()) for spot in missing])
-        found |= _locked(missing)
-    return found
-
-
-def _locked(spots: Collection[Spot]) -> dict[Spot, Figures]:
     found: dict[Spot, Figures] = {}
     for part in chunks(sorted(spots)):
-        rows = db.session.execute(
-            sa.select(
-                BalanceRow.product_id,
-                BalanceRow.pool,
-                BalanceRow.counted,
-                BalanceRow.free,
-                BalanceRow.backordered,
-            )
-            .where(_SPOT.in_(part))
-            .order_by(BalanceRow.product_id, BalanceRow.pool)
-            .with_for_update()
-        )
-        found |= {(product, pool): Figures(*figures) for product, pool, *figures in rows}
+        found |= _locked(part) or _locked(_made(part))
     return found
+
+
+def _made(spots: list[Spot]) -> list[Spot]:
+    bulk.insert_missing(BalanceRow, [_row(spot, Figures()) for spot in spots])
+    return spots
+
+
+def _locked(spots: list[Spot]) -> dict[Spot, Figures]:
+    """Lock all of the rows, or none when one is missing.
+
+    To lock those that are there and then the new ones would break the order of locks.
+    """
+    mine = sa.select(BalanceRow).where(_SPOT.in_(spots)).subquery()
+    there = sa.select(sa.func.count()).select_from(mine).scalar_subquery()
+    rows = db.session.execute(
+        sa.select(
+            BalanceRow.product_id,
+            BalanceRow.pool,
+            BalanceRow.counted,
+            BalanceRow.free,
+            BalanceRow.backordered,
+        )
+        .where(_SPOT.in_(spots), there == len(spots))
+        .order_by(BalanceRow.product_id, BalanceRow.pool)
+        .with_for_update()
+    )
+    return {(product, pool): Figures(*figures) for product, pool, *figures in rows}
 
 
 def lock_all() -> None:
