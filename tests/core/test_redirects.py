@@ -95,5 +95,5 @@ def test_signing_in_never_leads_outside(
         client = toy_app.test_client()
         client.environ_base["REMOTE_ADDR"] = f"10.0.0.{number}"  # attempts are limited
         answer = sign_in(client, "a@example.com", PASSWORD, target)
-        assert answer.status_code == 302, (target, answer.text[:300])
+        assert answer.status_code in {200, 302}, (target, answer.text[:300])
         assert not leads_outside(answer.location), (target, answer.location)
