@@ -32,6 +32,7 @@ from plugins.inventory.ports import Need
 
 MOST_LINES = 200
 BETWEEN = " · "
+OWN_LOCATION = "Each order's own location"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,14 @@ class Batch:
             yield key, offers[0].title, BETWEEN.join(kept)
 
     def places(self) -> list[tuple[str, str]]:
-        """Return where a new order can deliver to for all lines."""
+        """Return where a new order can deliver to for all lines.
+
+        Orders of several locations are each supplied where they are served, unless one is chosen.
+        """
         found = [dict(one.offer.places) for one in self._all(self.keys[0])]
-        return [(str(k), n) for k, n in found[0].items() if all(k in other for other in found)]
+        shared = [(str(k), n) for k, n in found[0].items() if all(k in other for other in found)]
+        at_home = len({line.need.warehouse_id for line in self.lines}) > 1
+        return [("", OWN_LOCATION), *shared] if at_home else shared
 
     def _all(self, key: str) -> list[Choice]:
         return [found for line in self.lines if (found := line.choice(key))]

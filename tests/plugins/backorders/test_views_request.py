@@ -248,6 +248,21 @@ def test_a_group_requests_every_new_line_of_its_supplier(act, admin, trade) -> N
     assert figures(act, 3) == ("new", 2, 0, 0, 0)
 
 
+def test_orders_of_two_locations_are_supplied_where_they_are_served(act, admin, trade) -> None:
+    market = trade.market
+    order(act, trade, (market.mug, 7))
+    order(act, trade, (market.mug, 3), warehouse_id=market.north)
+    dialog = admin.page(f"{LIST}request?rowid=1&rowid=2")
+    assert '<option value="" selected>Each order&#39;s own location</option>' in dialog
+    data = {"rowid": ["1", "2"], "qty-1": "7", "qty-2": "3", "place-0": ""}
+    data["offer-0"] = f"purchasing.order|new:{trade.nord}"
+    assert admin.post(f"{LIST}request", data, headers=HTMX).status_code == 200
+    assert sorted((one[2], one[5]) for one in bought(act)) == [
+        (market.porto, [("HF-310", 7)]),
+        (market.north, [("HF-310", 3)]),
+    ]
+
+
 def test_wrong_quantities_of_many_lines_keep_everything_that_was_typed(act, admin, trade) -> None:
     order(act, trade, (trade.market.mug, 7))
     order(act, trade, (trade.market.mug, 3))
