@@ -135,7 +135,10 @@ def _absolute(url: str) -> str:
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         return url
     path = Path(parsed.database).resolve()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"database_url names {path}: {error.strerror}.") from None
     return parsed.set(database=str(path)).render_as_string(hide_password=False)
 
 

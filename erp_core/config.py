@@ -6,13 +6,19 @@ in `KEYS`. Environment variables win: `ERP_DATABASE_URL`, `ERP_SECRET_KEY`, `ERP
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 import secrets
 import tomllib
+import zoneinfo
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from babel import localedata
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from erp_core.errors import ConfigError
 
@@ -28,6 +34,19 @@ KEYS: dict[str, type] = {
     "allowed_hosts": list,
     "proxy_count": int,
     "secure_cookies": bool,
+}
+EXPECTED: dict[str, str] = {
+    "database_url": 'a text, for example "sqlite:///instance/pegboard.sqlite3"',
+    "secret_key": "a text of at least 32 characters",
+    "plugins": 'a list of names, for example ["my_plugin"]',
+    "plugin_paths": 'a list of folders, for example ["/srv/plugins"]',
+    "safe_mode": "true or false",
+    "locked": 'a list of settings, for example ["my_plugin.my_setting"]',
+    "timezone": 'a time zone, for example "Europe/Berlin"',
+    "language": 'a language, for example "en"',
+    "allowed_hosts": 'a list of names, for example ["erp.example.com"]',
+    "proxy_count": "a whole number from 0 to 10",
+    "secure_cookies": "true or false",
 }
 
 
@@ -59,7 +78,10 @@ def load_config(path: Path | None = None) -> Config:
 
     Raises ConfigError with key, value, what is expected and an example.
     """
-    source = path or Path(os.environ.get("ERP_SETTINGS", "settings.toml"))
+    named = os.environ.get("ERP_SETTINGS")
+    source = path or Path(named or "settings.toml")
+    if named and not path and not source.exists():
+        raise ConfigError(f"ERP_SETTINGS names {named!r}, which is not there.")
     raw = _read(source) if source.exists() else {}
     config = _from_table(raw, source)
     return with_secret(_with_environment(config))
@@ -91,8 +113,18 @@ def _check(key: str, value: object, path: Path) -> None:
         near = difflib.get_close_matches(key, KEYS, 1)
         hint = f" Did you mean `{near[0]}`?" if near else f" Known keys: {', '.join(KEYS)}."
         raise ConfigError(f"{path.name} has an unknown key `{key}`.{hint}")
-    if type(value) is not KEYS[key]:
-        raise ConfigError(f"{path.name}: `{key}` is {value!r}; it must be a {KEYS[key].__name__}.")
+    if type(value) is not KEYS[key] or not _usable(key, value):
+        raise ConfigError(f"{path.name}: `{key}` is {value!r}; it must be {EXPECTED[key]}.")
+
+
+def _usable(key: str, value: Any) -> bool:
+    if isinstance(value, list):
+        return all(isinstance(item, str) for item in value)
+    if key == "timezone":
+        return value in zoneinfo.available_timezones()
+    if key == "language":
+        return bool(localedata.exists(value.replace("-", "_")))
+    return key != "proxy_count" or 0 <= value <= 10
 
 
 def _with_environment(config: Config) -> Config:
@@ -111,24 +143,43 @@ def normalise_url(url: str) -> str:
     """Name the driver in a database URL; refuses engines that are not supported."""
     for prefix in ("postgres://", "postgresql://"):
         if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
+            return _readable("postgresql+psycopg://" + url.removeprefix(prefix))
     if url.startswith(("sqlite:///", "postgresql+psycopg://")):
-        return url
+        return _readable(url)
     raise ConfigError(
         f"database_url is {url.split('@')[-1]!r}; it must start with sqlite:/// or "
         "postgresql+psycopg://, for example sqlite:///instance/pegboard.sqlite3."
     )
 
 
+def _readable(url: str) -> str:
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError):
+        raise ConfigError(
+            f"database_url cannot be read: {url.split('@')[-1]!r}; it looks like "
+            "postgresql+psycopg://user@host:5432/database."
+        ) from None
+    return url
+
+
 def with_secret(config: Config) -> Config:
     """Use the configured secret key, or one kept in the instance folder (made on first start)."""
-    if config.secret_key:
-        if len(config.secret_key) < 32:
-            raise ConfigError("secret_key is shorter than 32 characters; use a long random one.")
-        return config
-    path = Path("instance/secret_key")
+    if not config.secret_key:
+        config = replace(config, secret_key=kept_secret(Path("instance/secret_key")))
+    if len(config.secret_key) < 32:
+        raise ConfigError("secret_key is shorter than 32 characters; use a long random one.")
+    return config
+
+
+def kept_secret(path: Path) -> str:
+    """Return the secret in a file; the first who asks makes it, complete or not at all."""
     if not path.exists():
         path.parent.mkdir(exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48), encoding="utf-8")
-    return replace(config, secret_key=path.read_text(encoding="utf-8").strip())
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+        with contextlib.suppress(FileExistsError):  # another process was first
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text(encoding="utf-8").strip()
