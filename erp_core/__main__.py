@@ -25,7 +25,8 @@ def main() -> None:
     try:
         app = create_app()
         group = AppGroup("erp", help=HELP, commands=app.cli.commands)
-        group.main(obj=ScriptInfo(create_app=lambda: app), standalone_mode=False)
+        code = group.main(obj=ScriptInfo(create_app=lambda: app), standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)  # what `ctx.exit(code)` gave
     except click.ClickException as error:
         error.show()
         sys.exit(2)

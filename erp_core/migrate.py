@@ -126,7 +126,11 @@ def owner_of_table(name: str) -> str:
 
 @contextmanager
 def _connection() -> Iterator[sa.Connection]:
-    """Open a connection for schema work: one at a time, SQLite's foreign keys off meanwhile."""
+    """Open a connection for schema work: one at a time, SQLite's foreign keys off meanwhile.
+
+    What the session has read so far is let go: its transaction would hold SQLite's write lock.
+    """
+    db.session.rollback()
     with db.engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"
         raw: Any = connection.connection.dbapi_connection
