@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import g, request, url_for
 from flask_security import current_user
 
-from erp_core.access import can
+from erp_core.access import SIGNED_IN, can
 from erp_core.db import db
 from erp_core.models import Company
 from erp_core.plugin import MenuEntry
@@ -21,6 +21,7 @@ THEMES = ("auto", "light", "dark")
 DENSITIES = ("default", "compact", "comfortable")
 KEYS = ("on", "off")
 CORE_MENU = (
+    MenuEntry("Work", "Dashboard", "admin.index", SIGNED_IN, "layout-dashboard", 1),
     MenuEntry("Admin", "Plugins", "core_plugins.index", "core.plugins.edit", "puzzle", 80),
     MenuEntry("Admin", "Jobs", "core_jobs.index", "core.jobs.view", "clock", 82),
     MenuEntry("Admin", "People", "core_user.index_view", "core.users.edit", "users", 84),

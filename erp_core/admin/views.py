@@ -14,6 +14,7 @@ from flask import Response, flash, g, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.contrib.sqla.tools import get_primary_key
+from flask_admin.model.template import DeleteRowAction, EditRowAction
 
 from erp_core.access import can, demand
 from erp_core.admin.screen import ErpView, Screen
@@ -136,6 +137,13 @@ class ErpModelView(Screen, Writing):
             return super().get_list(0, *arguments, **options)
         return count, rows
 
+    def get_list_row_actions(self) -> list[Any]:
+        """Offer to edit and delete only to those who may."""
+        offered = list(super().get_list_row_actions())
+        if self.change and can(self.change):
+            return offered
+        return [item for item in offered if not isinstance(item, EditRowAction | DeleteRowAction)]
+
     # -- bulk and expand -------------------------------------------------------------------
 
     def _all_actions(self) -> list[BulkAction]:
@@ -152,12 +160,19 @@ class ErpModelView(Screen, Writing):
 
     def _selected(self) -> list[int]:
         if request.form.get("all_matching") == "1":
-            key = getattr(self.model, get_primary_key(self.model))
-            return [row[0] for row in self.get_query().with_entities(key).order_by(key)]
-        ids = [int(value) for value in request.form.getlist("rowid") if _is_key(value)]
+            return self._all_matching()
+        ids = [int(value) for value in request.form.getlist("rowid") if value.isdigit()]
         if not ids:
             raise ErpError("No row is selected. Tick at least one and try again.")
         return ids
+
+    def _all_matching(self) -> list[int]:
+        """Return the keys of every row that the search and the filters in the address leave."""
+        chosen = self._get_list_extra_args()
+        options: dict[str, Any] = {"execute": False, "page_size": 0}
+        _count, query = self.get_list(0, None, None, chosen.search, chosen.filters, **options)
+        key = getattr(self.model, get_primary_key(self.model))
+        return [row[0] for row in query.order_by(None).with_entities(key).order_by(key)]
 
     def _run_action(self, name: str, ids: list[int]) -> str:
         for item in parts(self.key, Action):
