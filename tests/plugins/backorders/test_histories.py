@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from erp_core.db import db
 from erp_core.errors import ErpError
+from erp_core.registry import forget_state
 from plugins.backorders.domain.claims import Change
 from plugins.backorders.models import DEMAND_SOURCE, Backorder
 from plugins.backorders.services import engine, queue, refresh
@@ -53,6 +54,7 @@ class History:
             point.commit()
         except ErpError as refusal:
             point.rollback()
+            forget_state()  # what the step had set is gone again
             return f"{step.__name__}: {refusal}"
         return step.__name__
 
