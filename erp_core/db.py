@@ -146,14 +146,22 @@ def is_transient(error: DBAPIError) -> bool:
 
 
 def next_value(name: str) -> int:
-    """Draw the next number of a sequence; unique and rising, gaps are possible.
+    """Draw the next number of a sequence; unique and rising, gaps are possible."""
+    return next_values(name, 1)[0]
+
+
+def next_values(name: str, count: int) -> list[int]:
+    """Draw `count` numbers of a sequence with one statement, rising.
 
     PostgreSQL uses a real sequence (`erp_seq_NAME`), SQLite a counter row.
     """
     if not is_sqlite():
-        return int(db.session.execute(sa.select(sa.func.nextval(f"erp_seq_{name}"))).scalar_one())
+        drawn = sa.func.nextval(f"erp_seq_{name}")
+        rows = sa.select(drawn).select_from(sa.func.generate_series(1, count))
+        return sorted(int(value) for value in db.session.scalars(rows))
     counter = sa.text(
-        "INSERT INTO core_sequence (name, value) VALUES (:name, 1) "
-        "ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value"
+        "INSERT INTO core_sequence (name, value) VALUES (:name, :count) "
+        "ON CONFLICT (name) DO UPDATE SET value = value + :count RETURNING value"
     )
-    return int(db.session.execute(counter, {"name": name}).scalar_one())
+    last = int(db.session.execute(counter, {"name": name, "count": count}).scalar_one())
+    return list(range(last - count + 1, last + 1))

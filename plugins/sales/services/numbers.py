@@ -1,4 +1,4 @@
-"""Draw many document numbers with one statement; `erp_core.db.next_value` draws one."""
+"""Numbers and keys for many new documents at once."""
 
 from __future__ import annotations
 
@@ -7,25 +7,10 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from erp_core.db import db, is_sqlite
+from erp_core.db import db, is_sqlite, next_values
 
 FIRST = 1000
 """Documents count from 1001 on."""
-
-
-def next_values(sequence: str, count: int) -> list[int]:
-    """Draw `count` numbers of a sequence, rising; gaps are possible."""
-    if is_sqlite():
-        counter = sa.text(
-            "INSERT INTO core_sequence (name, value) VALUES (:name, :count) "
-            "ON CONFLICT (name) DO UPDATE SET value = value + :count RETURNING value"
-        )
-        facts = {"name": sequence, "count": count}
-        last = int(db.session.execute(counter, facts).scalar_one())
-        return list(range(last - count + 1, last + 1))
-    drawn = sa.func.nextval(f"erp_seq_{sequence}")
-    rows = sa.select(drawn).select_from(sa.func.generate_series(1, count))
-    return sorted(int(value) for value in db.session.scalars(rows))
 
 
 def document_numbers(prefix: str, sequence: str, count: int) -> list[str]:

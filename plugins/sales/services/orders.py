@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from erp_core.db import db, now
+from erp_core.db import db, next_values, now
 from erp_core.errors import ConflictError, ErpError
 from erp_core.events import publish
 from plugins.inventory.models import Warehouse
@@ -23,7 +23,6 @@ from plugins.sales.services.loading import (
     saved,
     taking,
 )
-from plugins.sales.services.numbers import next_values
 
 __all__ = [
     "OPEN_STATUSES",
