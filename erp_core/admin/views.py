@@ -161,7 +161,7 @@ class ErpModelView(Screen, Writing):
     def _selected(self) -> list[int]:
         if request.form.get("all_matching") == "1":
             return self._all_matching()
-        ids = [int(value) for value in request.form.getlist("rowid") if value.isdigit()]
+        ids = [int(value) for value in request.form.getlist("rowid") if _is_key(value)]
         if not ids:
             raise ErpError("No row is selected. Tick at least one and try again.")
         return ids
