@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,20 @@ CHUNK = 20_000
 """Rows in one statement: bounded, so that no statement runs into the server's time limit."""
 
 Row = Mapping[str, Any]
+
+
+@contextmanager
+def whole_tables() -> Iterator[None]:
+    """Let PostgreSQL join whole tables meanwhile, whatever its statistics say.
+
+    A queue that was empty when it was last analysed would be searched row by row while it fills.
+    """
+    if is_sqlite():
+        yield
+        return
+    db.session.execute(sa.text("SET LOCAL enable_nestloop = off"))
+    yield
+    db.session.execute(sa.text("SET LOCAL enable_nestloop = on"))
 
 
 def insert(model: type[Model], rows: Sequence[Row]) -> None:

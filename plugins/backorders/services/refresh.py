@@ -18,7 +18,7 @@ from plugins.backorders.domain.full_pass import Balance, FullPass, QueueRow, Spo
 from plugins.backorders.domain.order_class import OrderTally
 from plugins.backorders.events import BackordersFilled, OrdersBackordered
 from plugins.backorders.models import BalanceRow
-from plugins.backorders.services import balances, classes, lines, records, repair, requested
+from plugins.backorders.services import balances, bulk, classes, lines, records, repair, requested
 from plugins.backorders.services.balances import Figures
 from plugins.backorders.services.demand import OPEN_QTY
 from plugins.backorders.services.layout import Layout, layout
@@ -63,6 +63,11 @@ def refresh() -> Outcome:
     plan = layout()
     if not plan.awake:
         return Outcome()
+    with bulk.whole_tables():
+        return _refresh(plan)
+
+
+def _refresh(plan: Layout) -> Outcome:
     balances.lock_all()
     repaired = repair.repair(plan)
     verdict = judge(plan)

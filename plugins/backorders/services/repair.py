@@ -41,6 +41,7 @@ class Repaired(NamedTuple):
 def wanted(plan: Layout) -> sa.Subquery:
     """Return what the queue should hold: line_id, order_id, product_id, pool, alloc_key, open."""
     places = pools(plan.demand, "demand")
+    untracked = sa.select(Product.id).where(Product.tracked.is_(False))
     key = (
         (MAX_PRIORITY - SalesOrder.priority) * sa.literal(_BAND, sa.BigInteger)
         + SalesOrder.sequence * sa.literal(_TURN, sa.BigInteger)
@@ -56,9 +57,10 @@ def wanted(plan: Layout) -> sa.Subquery:
             OPEN_QTY.label("open_qty"),
         )
         .join(SalesOrder, SalesOrder.id == SalesOrderLine.order_id)
-        .join(Product, Product.id == SalesOrderLine.product_id)
         .join(places, places.c.warehouse_id == SalesOrder.warehouse_id)
-        .where(SalesOrder.status.in_(OPEN_STATUSES), OPEN_QTY > 0, Product.tracked.is_(True))
+        .where(SalesOrder.status.in_(OPEN_STATUSES), OPEN_QTY > 0)
+        # Not a join: it would tempt SQLite to walk the lines product by product, all over the disk.
+        .where(SalesOrderLine.product_id.not_in(untracked))
         .subquery("wanted")
     )
 

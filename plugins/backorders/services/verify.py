@@ -12,7 +12,7 @@ from erp_core.ports import Difference
 from plugins.backorders.domain.order_class import OrderClass, order_class
 from plugins.backorders.domain.record import Record
 from plugins.backorders.models import Backorder, OrderState
-from plugins.backorders.services import records, refresh, repair, requested
+from plugins.backorders.services import bulk, records, refresh, repair, requested
 from plugins.backorders.services.balances import Figures
 from plugins.backorders.services.layout import Layout, layout
 from plugins.backorders.services.lines import Moved
@@ -28,15 +28,19 @@ class QueueVerifier:
     def differences(self) -> Iterable[Difference]:
         """Yield every stored figure that is not what it should be; none while switched off."""
         plan = layout()
-        if not plan.awake:
-            return
-        yield from _queue(plan)
-        verdict = refresh.judge(plan)
-        yield from _lines(verdict.moved)
-        yield from _balances(verdict, plan)
-        yield from _classes(plan)
-        yield from _records(plan)
-        yield from _pegs(plan)
+        if plan.awake:
+            with bulk.whole_tables():
+                yield from _all(plan)
+
+
+def _all(plan: Layout) -> Iterator[Difference]:
+    yield from _queue(plan)
+    verdict = refresh.judge(plan)
+    yield from _lines(verdict.moved)
+    yield from _balances(verdict, plan)
+    yield from _classes(plan)
+    yield from _records(plan)
+    yield from _pegs(plan)
 
 
 def _queue(plan: Layout) -> Iterator[Difference]:
