@@ -70,26 +70,25 @@ def _net(moves: Iterable[Move]) -> dict[Key, int]:
 def lock(keys: Collection[Key]) -> dict[Key, int]:
     """Lock the balances of (product, warehouse) pairs in that order; returns what is on hand.
 
-    Missing balances are made with 0 units, so that they can be locked, too.
+    Missing balances are made with 0 units before anything is locked: locking what is there first
+    and the rest afterwards would leave the order, and two clients could wait for each other.
     """
-    found = _lock_existing(keys)
-    missing = sorted(set(keys) - found.keys())
+    missing = sorted(set(keys) - _read(keys, locked=False).keys())
     if missing:
         rows = [{"product_id": p, "warehouse_id": w, "on_hand": 0} for p, w in missing]
         db.session.execute(insert(StockBalance).on_conflict_do_nothing(), rows)
-        found |= _lock_existing(missing)
-    return found
+    return _read(keys, locked=True)
 
 
-def _lock_existing(keys: Collection[Key]) -> dict[Key, int]:
+def _read(keys: Collection[Key], *, locked: bool) -> dict[Key, int]:
     found: dict[Key, int] = {}
     for part in chunks(sorted(keys)):
-        rows = db.session.execute(
+        query = (
             sa.select(StockBalance.product_id, StockBalance.warehouse_id, StockBalance.on_hand)
             .where(_KEY.in_(part))
             .order_by(StockBalance.product_id, StockBalance.warehouse_id)
-            .with_for_update()
         )
+        rows = db.session.execute(query.with_for_update() if locked else query)
         found |= {(product, warehouse): units for product, warehouse, units in rows}
     return found
 

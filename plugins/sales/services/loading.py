@@ -37,7 +37,7 @@ def locked(order_ids: Iterable[int]) -> list[SalesOrder]:
     query = (
         sa.select(SalesOrder)
         .order_by(SalesOrder.id)
-        .with_for_update(of=SalesOrder)
+        .with_for_update(of=SalesOrder, key_share=True)
         .options(selectinload(SalesOrder.lines).joinedload(SalesOrderLine.product))
         .execution_options(populate_existing=True)
     )
