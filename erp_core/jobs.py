@@ -30,6 +30,7 @@ from erp_core.registry import Job, enabled, forget_state, registry
 log = logging.getLogger(__name__)
 SCHEDULE = "schedule"
 """Who asked for the runs that the scheduler starts."""
+TURN_SECONDS, PAUSE_SECONDS = 1.0, 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,7 @@ def _perform(job: Job, run_id: int) -> object:
 
 def _drive(work: Generator[Progress, None, object], run_id: int) -> object:
     """Advance a long job from one commit point to the next."""
+    turn = time.monotonic()
     while True:
         with transaction():
             try:
@@ -175,6 +177,19 @@ def _drive(work: Generator[Progress, None, object], run_id: int) -> object:
         if _cancel_requested(run_id):
             work.close()
             raise CancelledError
+        turn = _give_way(turn)
+
+
+def _give_way(turn: float) -> float:
+    """Once a second, leave SQLite's only write lock free long enough for those who wait for it.
+
+    They look every tenth of a second. Without the pause a busy machine was seen to let somebody
+    wait for five seconds, which is an error.
+    """
+    if not is_sqlite() or time.monotonic() - turn < TURN_SECONDS:
+        return turn
+    time.sleep(PAUSE_SECONDS)
+    return time.monotonic()
 
 
 def _cancel_requested(run_id: int) -> bool:
