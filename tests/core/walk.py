@@ -24,7 +24,6 @@ PUBLIC_ENDPOINTS = {
     "security.login": "signing in",
     "security.logout": "signing out",
     "api-docs.openapi_json": "what integrators read first",
-    "backorders_backorder.style_sheet": "colours and sizes, no data",
     "core_health.index": "what a load balancer asks",
     "core_health.ready_view": "what a load balancer asks",
 }

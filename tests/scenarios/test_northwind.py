@@ -83,9 +83,6 @@ def by_hand(folder: Path, *, received: bool) -> dict[str, Any]:
 def test_northwind_is_given_out_oldest_order_first_before_and_after_its_deliveries(
     site: Site, northwind: Path
 ) -> None:
-    dry = site.json("import", "northwind", str(northwind), "--dry-run")
-    assert dry["orders"]["created"] == 830
-    assert site.json("backorders", "summary")["units"]["open"] == 0
     site.run("import", "northwind", str(northwind))
 
     before = by_hand(northwind, received=False)
@@ -131,9 +128,11 @@ def receive_everything(site: Site) -> None:
     assert {order["status"] for order in site.json("purchase-orders", "list")} == {"received"}
 
 
-def test_a_broken_northwind_file_names_line_column_and_value_and_writes_nothing(
+def test_a_dry_run_and_a_broken_file_write_nothing_and_say_why(
     site: Site, northwind: Path, tmp_path: Path
 ) -> None:
+    dry = site.json("import", "northwind", str(northwind), "--dry-run")
+    assert dry["orders"]["created"] == 830
     copy = tmp_path / "broken"
     copy.mkdir()
     for file in northwind.glob("*.csv"):

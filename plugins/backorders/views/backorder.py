@@ -8,10 +8,9 @@ from plugins.backorders.views import workflow
 from plugins.backorders.views.finding import open_count
 from plugins.backorders.views.fulfil import Fulfilment
 from plugins.backorders.views.refreshing import Refreshing
-from plugins.backorders.views.styling import Styling
 
 
-class BackorderView(Styling, Refreshing, Fulfilment):
+class BackorderView(Refreshing, Fulfilment):
     """Back orders: list, page, dialogs, export and recalculation."""
 
 
