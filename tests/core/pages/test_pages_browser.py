@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,6 +91,7 @@ def test_an_impact_is_shown_and_nothing_saved_until_the_button_says_so(tab: Page
     expect(tab.get_by_label("Light the lamps")).to_be_focused()
     tab.get_by_label("Light the lamps").click()
     tab.get_by_role("button", name="Switch off").click()
+    expect(tab.get_by_role("button", name=re.compile("^Undo"))).to_be_visible()
     expect(tab.get_by_label("Dim at night")).to_be_disabled()
     tab.reload()
     expect(tab.get_by_label("Light the lamps")).not_to_be_checked()
