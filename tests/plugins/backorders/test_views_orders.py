@@ -10,6 +10,8 @@ import pytest
 from erp_core.db import db
 from erp_core.models import Role
 from erp_core.testing.people import Person
+from plugins.inventory.models import Product
+from plugins.sales.models import SalesOrder
 from tests.plugins.backorders.market import arrive, set_to, statements
 from tests.plugins.backorders.views_trade import LIST, cue, menu_titles, order, rows, trade, words
 
@@ -227,3 +229,18 @@ def test_an_order_of_fifty_short_lines_costs_what_one_of_two_costs(app, act, adm
         return found[0], found[1]
 
     assert cost(few) == cost(many)
+
+
+@pytest.mark.feature("F106")
+def test_a_line_added_to_an_order_is_checked_at_once(act: Any, admin: Person, three: Any) -> None:
+    assert marks(admin.page(ORDERS))[1] == MARKS["none"]
+    sku = act(lambda: db.session.get_one(Product, three.market.kettle).sku)
+    new = {"product": sku, "qty": "3", "price": "", "discount": "", "version": version(act, 1)}
+    answer = admin.post(f"{ORDERS}1/lines/new", new)
+    assert answer.status_code == 302, answer.text[:400]
+    assert marks(admin.page(ORDERS))[1] == MARKS["partial"]
+    assert len(rows(admin.page(LIST))) == 3
+
+
+def version(act: Any, pk: int) -> str:
+    return str(act(lambda: db.session.get_one(SalesOrder, pk).version))
