@@ -17,7 +17,10 @@ from erp_core.errors import ConflictError, ErpError
 
 
 class Writing(ModelView):
-    """Create, update and delete inside a savepoint; a refusal keeps the form as typed."""
+    """Create, update and delete inside a savepoint; a refusal keeps the form as typed.
+
+    Nothing is flushed before `on_model_change` has checked the rules.
+    """
 
     def create_model(self, form: Any) -> Any:
         """Build and flush a row inside a savepoint; a refusal keeps the form."""
@@ -25,9 +28,10 @@ class Writing(ModelView):
 
     def _create(self, form: Any) -> Any:
         model = self.build_new_instance()
-        form.populate_obj(model)
-        db.session.add(model)
-        self.on_model_change(form, model, True)
+        with db.session.no_autoflush:
+            form.populate_obj(model)
+            db.session.add(model)
+            self.on_model_change(form, model, True)
         db.session.flush()
         return model
 
@@ -39,8 +43,9 @@ class Writing(ModelView):
         seen = request.form.get("version", "")
         if hasattr(model, "version") and seen and seen != str(model.version):
             raise ConflictError("Somebody else changed this meanwhile. Load it again to compare.")
-        form.populate_obj(model)
-        self.on_model_change(form, model, False)
+        with db.session.no_autoflush:
+            form.populate_obj(model)
+            self.on_model_change(form, model, False)
         db.session.flush()
         return True
 

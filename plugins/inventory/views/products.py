@@ -147,16 +147,6 @@ class ProductView(ErpModelView):
         demand_choice(form.replacement)
         editing.save_product(model)
 
-    def create_model(self, form: Any) -> Any:
-        """Create a product; nothing is flushed before its rules were checked."""
-        with db.session.no_autoflush:
-            return super().create_model(form)
-
-    def update_model(self, form: Any, model: Any) -> Any:
-        """Change a product; nothing is flushed before its rules were checked."""
-        with db.session.no_autoflush:
-            return super().update_model(form, model)
-
     def can_expand(self, row: Any) -> bool:
         """Every product shows where it lies."""
         return True

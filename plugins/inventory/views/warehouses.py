@@ -132,16 +132,6 @@ class WarehouseView(ErpModelView):
         demand_choice(form.serves)
         editing.save_warehouse(model)
 
-    def create_model(self, form: Any) -> Any:
-        """Create a warehouse; nothing is flushed before its rules were checked."""
-        with db.session.no_autoflush:
-            return super().create_model(form)
-
-    def update_model(self, form: Any, model: Any) -> Any:
-        """Change a warehouse; nothing is flushed before its rules were checked."""
-        with db.session.no_autoflush:
-            return super().update_model(form, model)
-
     def row_menu(self, row: Any) -> list[Button]:
         """Return what may be done with a warehouse."""
         found = [
