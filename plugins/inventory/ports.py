@@ -16,7 +16,11 @@ import sqlalchemy as sa
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A demand line that still needs supply: `qty` is short and not yet pegged."""
+    """A demand line that still needs supply: `qty` is short and not yet pegged.
+
+    `pool` names the locations whose goods serve it, empty for its own location alone. `for_stock`
+    says that no customer waits: it refills a shelf.
+    """
 
     source: str
     line_id: int
@@ -28,6 +32,8 @@ class Need:
     label: str
     customer: str = ""
     ship_to: str = ""
+    pool: tuple[int, ...] = ()
+    for_stock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,8 @@ class Offer:
 
     `key` is opaque to the asker. `places` are the locations to deliver to (id, name), the first
     is the default; `available` is free stock elsewhere (transfers); `problem` says why the offer
-    cannot be taken now.
+    cannot be taken now. `fitting` is the need's quantity as this source delivers it: its minimum
+    and multiple respected. `supplier_id` groups offers of one supplier.
     """
 
     key: str
@@ -55,17 +62,23 @@ class Offer:
     available: int | None = None
     can_ship_to_customer: bool = False
     problem: str = ""
+    fitting: int | None = None
+    supplier_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SupplyRequest:
-    """What a person chose: an offer, for which need, how many units, delivered where."""
+    """What a person chose: an offer, for which need, how many units, delivered where.
+
+    `send` tells the supplier at once: the document it makes is sent, not a draft.
+    """
 
     offer: str
     need: Need
     qty: int
     place_id: int | None = None
     ship_to_customer: bool = False
+    send: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +94,7 @@ class SupplyLink:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """Confirmed supply on its way: units of a product to a warehouse."""
+    """Supply on its way: units of a product to a warehouse; pegs know its line by `line_id`."""
 
     product_id: int
     warehouse_id: int
@@ -89,6 +102,7 @@ class Incoming:
     expected_on: date | None
     number: str
     url: str
+    line_id: int = 0
 
 
 class SupplySource(Protocol):
@@ -113,6 +127,10 @@ class SupplySource(Protocol):
 
     def incoming(self, product_ids: Collection[int]) -> list[Incoming]:
         """List confirmed supply on its way for the products."""
+        ...
+
+    def planned(self, product_ids: Collection[int]) -> list[Incoming]:
+        """List supply that was asked for and not confirmed yet: drafts, requested transfers."""
         ...
 
     def suppliers(self) -> sa.Select[tuple[int, int, str, int]] | None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from erp_core.db import db
 from erp_core.errors import ErpError
 from plugins.inventory.domain.places import LOCATIONS
-from plugins.inventory.domain.transfers import MOVING
+from plugins.inventory.domain.transfers import ASKED, MOVING
 from plugins.inventory.models import Product, Transfer, TransferLine, Warehouse
 from plugins.inventory.ports import Incoming, Need, Offer, SupplyLink, SupplyRequest
 from plugins.inventory.services import pegs, stock, transfers
@@ -71,7 +71,19 @@ class TransferSupply:
             .where(TransferLine.dispatched_qty > TransferLine.received_qty)
             .order_by(Transfer.id, TransferLine.position)
         )
-        return [_incoming(line, transfer) for line, transfer in db.session.execute(query)]
+        rows = db.session.execute(query)
+        return [_coming(x, transfer, x.dispatched_qty - x.received_qty) for x, transfer in rows]
+
+    def planned(self, product_ids: Collection[int]) -> list[Incoming]:
+        """List what is drafted or requested and not dispatched, by transfer and line."""
+        query = (
+            sa.select(TransferLine, Transfer)
+            .join(Transfer)
+            .where(Transfer.status.in_(sorted(ASKED)), TransferLine.product_id.in_(product_ids))
+            .order_by(Transfer.id, TransferLine.position)
+        )
+        rows = db.session.execute(query)
+        return [_coming(line, transfer, line.qty) for line, transfer in rows]
 
     def suppliers(self) -> None:
         """Transfers have no suppliers."""
@@ -160,7 +172,13 @@ def _link(transfer: Transfer, qty: int) -> SupplyLink:
     return SupplyLink(transfer.number, url_of(transfer.id), VERB, qty)
 
 
-def _incoming(line: TransferLine, transfer: Transfer) -> Incoming:
-    units = line.dispatched_qty - line.received_qty
-    address = url_of(transfer.id)
-    return Incoming(line.product_id, transfer.to_id, units, None, transfer.number, address)
+def _coming(line: TransferLine, transfer: Transfer, units: int) -> Incoming:
+    return Incoming(
+        product_id=line.product_id,
+        warehouse_id=transfer.to_id,
+        qty=units,
+        expected_on=None,
+        number=transfer.number,
+        url=url_of(transfer.id),
+        line_id=line.id,
+    )

@@ -32,6 +32,10 @@ class PurchaseSupply:
         """List what suppliers were told to deliver into stock and what has not come yet."""
         return offering.incoming(product_ids)
 
+    def planned(self, product_ids: Collection[int]) -> list[Incoming]:
+        """List what stands on drafts that go into stock."""
+        return offering.planned(product_ids)
+
     def suppliers(self) -> sa.Select[tuple[int, int, str, int]]:
         """Return (product_id, supplier_id, supplier_name, lead_time_days), one row a product."""
         return suppliers.preferred()

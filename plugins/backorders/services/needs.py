@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,7 +41,9 @@ def _needs(condition: sa.ColumnElement[bool]) -> list[Need]:
     plan = layout()
     short = Backorder.short_qty > Backorder.requested_qty
     query = _query().where(condition, short, Backorder.warehouse_id.in_(plan.demand))
-    return [_need(row) for row in db.session.execute(query)]
+    pools = {pool: tuple(plan.members(pool)) for pool in set(plan.demand.values())}
+    found = [_need(row) for row in db.session.execute(query)]
+    return [replace(need, pool=pools[plan.demand[need.warehouse_id]]) for need in found]
 
 
 def _query() -> Rows:

@@ -38,6 +38,7 @@ STEPS: Mapping[TransferStatus, frozenset[TransferStatus]] = {
 """From each status, where a transfer may go; goods on the road can only be received."""
 
 MOVING = frozenset({_S.IN_TRANSIT, _S.PARTIALLY_RECEIVED})
+ASKED = frozenset({_S.DRAFT, _S.REQUESTED})
 
 
 def may_become(now: TransferStatus, wanted: TransferStatus) -> bool:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from erp_core.db import db, next_value, now
+from erp_core.db import db, next_values, now
 from erp_core.errors import ErpError
 from erp_core.events import publish
 from plugins.inventory.models import Product, Warehouse, WarehouseKind
@@ -81,7 +81,9 @@ def create(purchases: Sequence[NewPurchase]) -> list[PurchaseOrder]:
     quantity that is no whole number from 1 to 1,000,000, or a missing customer address.
     """
     facts = _facts(purchases)
-    orders = [_order(wanted, facts) for wanted in purchases]
+    numbers = next_values("purchase_order", len(purchases))
+    pairs = zip(purchases, numbers, strict=True)
+    orders = [_order(wanted, facts, drawn) for wanted, drawn in pairs]
     db.session.add_all(orders)
     db.session.flush()
     for order in orders:
@@ -114,7 +116,7 @@ def _sold(
     return {(row.supplier_id, row.product_id): row for row in db.session.scalars(found)}
 
 
-def _order(wanted: NewPurchase, facts: Facts) -> PurchaseOrder:
+def _order(wanted: NewPurchase, facts: Facts, drawn: int) -> PurchaseOrder:
     supplier = _supplier(wanted, facts)
     place = _place(wanted, facts)
     ship_to = wanted.ship_to.strip()
@@ -123,7 +125,7 @@ def _order(wanted: NewPurchase, facts: Facts) -> PurchaseOrder:
     _check_length("The customer's address", ship_to)
     _check_length("The note", wanted.note)
     return PurchaseOrder(
-        number=f"PO-{1000 + next_value('purchase_order')}",
+        number=f"PO-{1000 + drawn}",
         company_id=place.company_id,
         supplier_id=supplier.id,
         warehouse_id=place.id,

@@ -69,6 +69,8 @@ def _new(row: SupplierProduct, need: Need, places: tuple[Place, ...]) -> Offer:
         places=places,
         can_ship_to_customer=bool(need.ship_to),
         problem="" if places else "No active store or warehouse can receive goods.",
+        fitting=lot(need.qty, row.minimum_qty, row.multiple_qty),
+        supplier_id=row.supplier_id,
     )
 
 
@@ -125,6 +127,7 @@ def _extend(order: PurchaseOrder, lines: int) -> Offer:
         detail=" · ".join(facts),
         places=((order.warehouse_id, order.warehouse.name),),
         can_ship_to_customer=order.ship_to_customer,
+        supplier_id=order.supplier_id,
     )
 
 
@@ -146,6 +149,15 @@ def link(order: PurchaseOrder, line: PurchaseOrderLine, qty: int | None = None) 
 
 def incoming(product_ids: Collection[int]) -> list[Incoming]:
     """List open units of sent orders; what ships to a customer never comes into stock."""
+    return _coming(product_ids, INCOMING_STATUSES)
+
+
+def planned(product_ids: Collection[int]) -> list[Incoming]:
+    """List the units on drafts; what ships to a customer never comes into stock."""
+    return _coming(product_ids, [PurchaseStatus.DRAFT])
+
+
+def _coming(product_ids: Collection[int], statuses: Sequence[PurchaseStatus]) -> list[Incoming]:
     line = PurchaseOrderLine
     open_qty = line.ordered_qty - line.received_qty - line.cancelled_qty
     found = (
@@ -153,7 +165,7 @@ def incoming(product_ids: Collection[int]) -> list[Incoming]:
         .join(line.order)
         .where(
             line.product_id.in_(product_ids),
-            PurchaseOrder.status.in_(INCOMING_STATUSES),
+            PurchaseOrder.status.in_(statuses),
             PurchaseOrder.ship_to_customer.is_(False),
             open_qty > 0,
         )
@@ -170,4 +182,5 @@ def _incoming(line: PurchaseOrderLine, order: PurchaseOrder) -> Incoming:
         expected_on=order.expected_on,
         number=order.number,
         url=address(order.id),
+        line_id=line.id,
     )

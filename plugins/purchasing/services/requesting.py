@@ -11,18 +11,24 @@ from erp_core.errors import ConflictError, ErpError
 from plugins.inventory.ports import SupplyLink, SupplyRequest
 from plugins.inventory.services import pegs
 from plugins.purchasing.domain.status import Step
-from plugins.purchasing.models import SUPPLY_SOURCE, PurchaseOrder, PurchaseOrderLine
+from plugins.purchasing.models import (
+    SUPPLY_SOURCE,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    PurchaseStatus,
+)
 from plugins.purchasing.services import loading, offering, orders, suppliers
 from plugins.purchasing.services.creating import NewPurchase, NewPurchaseLine, check_qty, create
 
 
 class Group(NamedTuple):
-    """Requests that stand on one new order: same supplier, place and customer."""
+    """Requests that stand on one new order: same supplier, place and customer, sent or not."""
 
     supplier_id: int
     place_id: int
     company_id: int
     ship_to: str
+    send: bool
 
 
 Found = dict[int, tuple[PurchaseOrder, PurchaseOrderLine]]
@@ -96,6 +102,7 @@ def _group(item: SupplyRequest) -> Group:
         place_id=need.warehouse_id if item.place_id is None else item.place_id,
         company_id=need.company_id,
         ship_to=need.ship_to.strip() if item.ship_to_customer else "",
+        send=item.send,
     )
 
 
@@ -106,6 +113,7 @@ def _purchase(group: Group, items: Iterable[SupplyRequest]) -> NewPurchase:
         company_id=group.company_id,
         ship_to_customer=bool(group.ship_to),
         ship_to=group.ship_to,
+        status=PurchaseStatus.SENT if group.send else PurchaseStatus.DRAFT,
         lines=tuple(NewPurchaseLine(item.need.product_id, item.qty) for item in items),
     )
 
@@ -123,6 +131,8 @@ def _extend(wanted: Sequence[SupplyRequest]) -> Found:
         _check_order(order, items)
         lines = orders.add_lines(order_id, [_new_line(item) for item in items.values()])
         found |= {place: (order, line) for place, line in zip(items, lines, strict=True)}
+        if any(item.send for item in items.values()):
+            orders.mark_sent(order_id)
     db.session.flush()
     return found
 
