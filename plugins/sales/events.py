@@ -34,6 +34,34 @@ class OrdersCancelled(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LineMoved:
+    """Units of one order line that went to a new line of the child order.
+
+    `covered` of them take their stock along; the others leave as units that wait, so that stock
+    moves only as far as the old line has nothing open left to hold it.
+    """
+
+    line_id: int
+    new_line_id: int
+    qty: int
+    covered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSplit(Event):
+    """Open units left an order for a child order; announced after both are written (F105).
+
+    Parent and child have the same place in the order of service; OrdersChanged for both follows.
+    """
+
+    key: ClassVar[str] = "sales.order_split"
+    title: ClassVar[str] = "Sales order split"
+    parent_id: int
+    child_id: int
+    moved: tuple[LineMoved, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ShippedLine:
     """Units of one order line that left, all from the order's pool."""
 

@@ -98,7 +98,7 @@ class SalesOrder(Model):
     confirmed_at: Mapped[datetime | None]
     approved_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
-    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("sales_order.id"))
+    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("sales_order.id"), index=True)
     external_id: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     entry_key: Mapped[str | None] = mapped_column(sa.String(64))
     version: Mapped[int] = mapped_column(default=1)
@@ -125,13 +125,18 @@ class SalesOrder(Model):
 
 
 class SalesOrderLine(Model):
-    """One product of an order. Open = ordered - shipped - cancelled, never negative (I3)."""
+    """One product of an order. Open = ordered - shipped - cancelled, never negative (I3).
+
+    A line whose units all went to a child order stays with 0 ordered, for what refers to it.
+    `rounding_minor` is the cent or two by which a split line differs from its own rounding, so
+    that both parts cost what the whole did; any later change of the quantity forgets it.
+    """
 
     __tablename__ = "sales_order_line"
     __audited__ = True
     __table_args__ = (
         sa.CheckConstraint(
-            "ordered_qty > 0 AND shipped_qty >= 0 AND cancelled_qty >= 0 "
+            "ordered_qty >= 0 AND shipped_qty >= 0 AND cancelled_qty >= 0 "
             "AND shipped_qty + cancelled_qty <= ordered_qty",
             name="quantities",
             info={"sentence": "More was shipped or cancelled than was ordered."},
@@ -149,6 +154,7 @@ class SalesOrderLine(Model):
     cancelled_qty: Mapped[int] = mapped_column(default=0)
     unit_price_minor: Mapped[int] = mapped_column(default=0)
     discount_bp: Mapped[int] = mapped_column(default=0)
+    rounding_minor: Mapped[int] = mapped_column(default=0)
     order: Mapped[SalesOrder] = relationship(back_populates="lines")
     product: Mapped[Product] = relationship()
 
@@ -161,7 +167,7 @@ class SalesOrderLine(Model):
     def total_minor(self) -> int:
         """Return quantity times price less discount, rounded half up, in minor units."""
         kept = self.ordered_qty - self.cancelled_qty
-        return line_total(kept, self.unit_price_minor, self.discount_bp)
+        return line_total(kept, self.unit_price_minor, self.discount_bp) + self.rounding_minor
 
 
 class Payment(Model):

@@ -44,6 +44,8 @@ class Step(StrEnum):
     UNHOLD = "take off hold"
     SHIP = "ship"
     CHANGE = "change lines"
+    SPLIT = "split"
+    FILL = "fill into a child order"
     MOVE = "change priority or location"
     CANCEL = "cancel"
 
@@ -62,6 +64,15 @@ TRANSITIONS: Mapping[Step, Mapping[OrderStatus, tuple[OrderStatus, ...]]] = {
         _S.DRAFT: (_S.DRAFT, _S.CANCELLED),
         _S.CONFIRMED: (_S.CONFIRMED, _S.CANCELLED),
         _S.ON_HOLD: (_S.ON_HOLD, *_ENDED_BY_CANCELLING),
+        _S.PARTIALLY_FULFILLED: (_S.PARTIALLY_FULFILLED, _S.FULFILLED),
+    },
+    Step.SPLIT: {
+        _S.CONFIRMED: (_S.CONFIRMED,),
+        _S.ON_HOLD: (_S.ON_HOLD, _S.FULFILLED),
+        _S.PARTIALLY_FULFILLED: (_S.PARTIALLY_FULFILLED, _S.FULFILLED),
+    },
+    Step.FILL: {
+        _S.APPROVED: (_S.APPROVED,),
         _S.PARTIALLY_FULFILLED: (_S.PARTIALLY_FULFILLED, _S.FULFILLED),
     },
     Step.MOVE: {status: (status,) for status in (_S.DRAFT, *OPEN_STATUSES)},

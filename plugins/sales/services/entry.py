@@ -196,10 +196,9 @@ def selling_place(warehouse: Warehouse | None, warehouse_id: int) -> Warehouse:
 
 
 def append_lines(
-    order: SalesOrder, lines: Sequence[NewLine], products: dict[int, Product]
+    order: SalesOrder, lines: Sequence[NewLine], products: dict[int, Product], last: int = 0
 ) -> list[SalesOrderLine]:
-    """Add checked lines behind the present ones; raises ErpError naming the line."""
-    last = max((line.position for line in order.lines), default=0)
+    """Add checked lines behind position `last`; raises ErpError naming the line."""
     if last + len(lines) > MAX_LINES:
         raise ErpError(f"An order has at most {MAX_LINES:,} lines.")
     made = []

@@ -22,10 +22,11 @@ from plugins.sales.models import (
 
 L = SalesOrderLine
 _GROSS = (L.ordered_qty - L.cancelled_qty) * L.unit_price_minor
-LINE_TOTAL = (_GROSS * (FULL_DISCOUNT_BP - L.discount_bp) + FULL_DISCOUNT_BP // 2) // (
+_ROUNDED = (_GROSS * (FULL_DISCOUNT_BP - L.discount_bp) + FULL_DISCOUNT_BP // 2) // (
     FULL_DISCOUNT_BP
 )
-"""`domain.money.line_total` in SQL; a test compares the two."""
+LINE_TOTAL = _ROUNDED + L.rounding_minor
+"""`SalesOrderLine.total_minor` in SQL; a test compares the two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def figures(order_ids: Collection[int]) -> dict[int, OrderFigures]:
         paid = _paid(part)
         query = (
             sa.select(L.order_id, sa.func.count(), sa.cast(sa.func.sum(LINE_TOTAL), sa.BigInteger))
-            .where(L.order_id.in_(part))
+            .where(L.order_id.in_(part), L.ordered_qty > 0)
             .group_by(L.order_id)
         )
         for order_id, lines, total in db.session.execute(query):
@@ -73,6 +74,22 @@ def whole_order(order_id: int) -> SalesOrder:
     if found is None:
         raise NotFoundError(f"There is no sales order with the id {order_id} (any more).")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Relatives:
+    """The order that an order was split from, and those that were split from it."""
+
+    parent: SalesOrder | None
+    children: tuple[SalesOrder, ...]
+
+
+def relatives(order: SalesOrder) -> Relatives:
+    """Return parent and children of an order; one statement."""
+    near = sa.or_(SalesOrder.parent_id == order.id, SalesOrder.id == order.parent_id)
+    found = list(db.session.scalars(sa.select(SalesOrder).where(near).order_by(SalesOrder.id)))
+    parent = next((one for one in found if one.id == order.parent_id), None)
+    return Relatives(parent, tuple(one for one in found if one.parent_id == order.id))
 
 
 def shipments_of(order_id: int) -> list[Shipment]:

@@ -16,6 +16,7 @@ from plugins.sales.services.loading import (
     ruled,
     saved,
     taking,
+    taking_with_kin,
 )
 
 
@@ -31,8 +32,8 @@ def status_from_lines(order: SalesOrder) -> OrderStatus:
 
 def add_lines(order_id: int, lines: Sequence[NewLine]) -> list[SalesOrderLine]:
     """Add lines behind the present ones. Raises ErpError naming the line that cannot be used."""
-    (order,) = taking(Step.CHANGE, [order_id])
-    made = append_lines(order, lines, products_of(lines))
+    order, last = taking_with_kin(Step.CHANGE, order_id)
+    made = append_lines(order, lines, products_of(lines), last)
     _finish(order, was_demand=is_demand(order))
     return made
 
@@ -45,7 +46,7 @@ def set_quantities(order_id: int, quantities: Mapping[int, int]) -> SalesOrder:
     (order,) = taking(Step.CHANGE, [order_id])
     for line_id, qty in quantities.items():
         line = line_of(order, line_id)
-        line.ordered_qty = _reordered(line, qty)
+        line.ordered_qty, line.rounding_minor = _reordered(line, qty), 0
     _finish(order, was_demand=is_demand(order))
     return order
 
@@ -62,6 +63,7 @@ def cancel_line(line_id: int, qty: int) -> SalesOrderLine:
     (order,) = taking(Step.CHANGE, [order_of_line(line_id)])
     line = line_of(order, line_id)
     line.cancelled_qty = ruled(lambda: cancelling(figures(line), qty, line.product.sku))
+    line.rounding_minor = 0
     _finish(order, was_demand=is_demand(order))
     return line
 
@@ -79,10 +81,15 @@ def line_of(order: SalesOrder, line_id: int) -> SalesOrderLine:
     raise NotFoundError(f"{order.number} has no line with the id {line_id}.")
 
 
-def _finish(order: SalesOrder, *, was_demand: bool) -> None:
+def settle_status(order: SalesOrder) -> None:
+    """Let the status follow the quantities; a draft or held order that has not ended stays so."""
     rest = status_from_lines(order)
     ended = rest in (OrderStatus.FULFILLED, OrderStatus.CANCELLED)
     if ended or order.status not in (OrderStatus.DRAFT, OrderStatus.ON_HOLD):
         order.status = rest
+
+
+def _finish(order: SalesOrder, *, was_demand: bool) -> None:
+    settle_status(order)
     saved([order])
     announce_change([order] if was_demand else [])

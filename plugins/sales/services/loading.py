@@ -49,6 +49,20 @@ def locked(order_ids: Iterable[int]) -> list[SalesOrder]:
     return [found[order_id] for order_id in wanted]
 
 
+def taking_with_kin(step: Step, order_id: int) -> tuple[SalesOrder, int]:
+    """Return the order, locked, if it may take `step`, and the last position of its family.
+
+    Orders split from each other share a place in the order of service, so their lines count on
+    from one another: no two of them may have the same position. All of them are locked.
+    """
+    own = sa.select(SalesOrder.sequence).filter_by(id=order_id).scalar_subquery()
+    query = sa.select(SalesOrder.id).where(SalesOrder.sequence == own, SalesOrder.sequence > 0)
+    family = locked({order_id, *db.session.scalars(query)})
+    order = next(one for one in family if one.id == order_id)
+    demand_step(step, order)
+    return order, max((line.position for one in family for line in one.lines), default=0)
+
+
 def order_of_line(line_id: int) -> int:
     """Return the id of the order that a line belongs to; raises NotFoundError."""
     found = db.session.scalar(sa.select(SalesOrderLine.order_id).filter_by(id=line_id))
@@ -67,7 +81,7 @@ def taking(step: Step, order_ids: Iterable[int]) -> list[SalesOrder]:
 
 def demand_step(step: Step, order: SalesOrder) -> None:
     """Raise ConflictError unless the order may take `step` now; approval locks the lines."""
-    if step is Step.CHANGE and order.approved_at is not None:
+    if step in (Step.CHANGE, Step.SPLIT) and order.approved_at is not None:
         raise ConflictError(f"{order.number} is approved, so its lines cannot be changed.")
     if not allowed(step, order.status):
         raise ConflictError(refusal(step, order.number, order.status))

@@ -14,7 +14,7 @@ from erp_core.events import publish
 from plugins.inventory.models import Warehouse
 from plugins.sales.domain.statuses import OPEN_STATUSES, OrderStatus, Step
 from plugins.sales.events import OrdersCancelled, OrdersConfirmed
-from plugins.sales.models import SalesOrder
+from plugins.sales.models import SalesOrder, SalesOrderLine
 from plugins.sales.services.entry import NewLine, NewOrder, create, selling_place
 from plugins.sales.services.lines import add_lines, cancel_line, set_quantities, status_from_lines
 from plugins.sales.services.loading import (
@@ -100,12 +100,17 @@ def cancel(order_ids: Iterable[int]) -> list[SalesOrder]:
     demand = tuple(order.id for order in orders if is_demand(order))
     for order in orders:
         for line in order.lines:
-            line.cancelled_qty += line.open_qty
+            _give_up(line)
         order.status = status_from_lines(order)
     saved(orders)
     if demand:
         publish(OrdersCancelled(demand))
     return orders
+
+
+def _give_up(line: SalesOrderLine) -> None:
+    if line.open_qty:
+        line.cancelled_qty, line.rounding_minor = line.cancelled_qty + line.open_qty, 0
 
 
 def set_priority(order_id: int, priority: int) -> SalesOrder:

@@ -24,10 +24,11 @@ class LineTable:
 
     @classmethod
     def of(cls, order: SalesOrder) -> LineTable:
-        """Load every foreign column once for all lines of an order."""
+        """Load every foreign column once for all lines; what went to a child order is no line."""
         columns = parts(KEY, Column)
-        loaded = {column.key: column.load(order.lines) for column in columns}
-        return cls(order, order.lines, columns, loaded)
+        lines = [line for line in order.lines if line.ordered_qty]
+        loaded = {column.key: column.load(lines) for column in columns}
+        return cls(order, lines, columns, loaded)
 
     def cell(self, line: SalesOrderLine, column: Column) -> object:
         """Return the content of one foreign cell."""

@@ -10,7 +10,7 @@ from erp_core.plugin import Panel
 from erp_core.registry import parts
 from plugins.sales.domain.statuses import Step, allowed
 from plugins.sales.models import OrderStatus, SalesOrder
-from plugins.sales.services.figures import shipments_of, whole_order
+from plugins.sales.services.figures import relatives, shipments_of, whole_order
 from plugins.sales.services.payments import owed
 from plugins.sales.views.line_table import LineTable
 from plugins.sales.views.order_steps import OrderSteps
@@ -44,6 +44,7 @@ class OrderPage(OrderSteps):
             table=LineTable.of(order),
             panels=[(panel.title, panel.render(order)) for panel in parts(self.key, Panel)],
             shipments=shipments_of(pk),
+            relatives=relatives(order),
             actions=self.order_actions(order),
             pay_url=self.get_url(".pay_order", pk=pk) if payable(order) else "",
             plan_url=self.get_url(".plan_order", pk=pk) if self._can_plan(order) else "",
@@ -62,6 +63,7 @@ class OrderPage(OrderSteps):
             (Step.APPROVE, "Approve", "approve_order", "post", "lock", APPROVE),
             (Step.HOLD, "Hold", "hold_order", "post", "player-pause", APPROVE),
             (Step.CHANGE, "Add line", "add_line", "dialog", "plus", "sales.order.edit"),
+            (Step.SPLIT, "Split…", "split_order", "dialog", "arrows-split", "sales.order.edit"),
             (Step.CANCEL, "Cancel…", "cancel_order", "dialog", "ban", "sales.order.cancel"),
         ]
         shown = [row for row in offered if self._offers(order, row[0]) and can(row[5])]
@@ -79,7 +81,7 @@ class OrderPage(OrderSteps):
         ]
 
     def _offers(self, order: SalesOrder, step: Step) -> bool:
-        locked = order.approved_at is not None and step in (Step.APPROVE, Step.CHANGE)
+        locked = order.approved_at is not None and step in LOCKED_BY_APPROVAL
         return allowed(step, order.status) and not locked
 
     def _can_plan(self, order: SalesOrder) -> bool:
@@ -91,4 +93,5 @@ def _role(step: Step) -> str:
 
 
 APPROVE = "sales.order.approve"
+LOCKED_BY_APPROVAL = (Step.APPROVE, Step.CHANGE, Step.SPLIT)
 LEADING = (Step.CONFIRM, Step.UNHOLD, Step.SHIP)
