@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -28,6 +28,13 @@ def act_as(name: str) -> None:
 def record(session: Session, action: str, subject: str, subject_id: object, **changes: Any) -> None:
     """Write an audit row by hand, for changes made with bulk statements."""
     _insert(session, [_row(action, subject, subject_id, changes.get("before"), changes["after"])])
+
+
+def record_each(
+    session: Session, action: str, subject: str, after: Mapping[Any, dict[str, Any]]
+) -> None:
+    """Write one audit row for each subject id by hand, with one statement."""
+    _insert(session, [_row(action, subject, key, None, said) for key, said in after.items()])
 
 
 def _row(action: str, subject: str, subject_id: object, before: Any, after: Any) -> dict[str, Any]:

@@ -16,6 +16,10 @@ plugin = Plugin(
         ),
         Permission("backorders.request", "Request stock", ("clerk", "buyer", "manager")),
         Permission("backorders.fulfil", "Fulfil back orders", ("clerk", "warehouse", "manager")),
+        Permission("backorders.force", "Force and release back orders", ("clerk", "manager")),
+        Permission("backorders.fill", "Fill back orders", ("clerk", "warehouse", "manager")),
+        Permission("backorders.pin", "Pin stock to an order", ("manager",)),
+        Permission("backorders.pin_any", "Give up other people's pins", ("manager",)),
         Permission("backorders.refresh", "Recalculate back orders", ("manager",)),
     ),
 )

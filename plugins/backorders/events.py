@@ -26,3 +26,21 @@ class BackordersFilled(Event):
     title: ClassVar[str] = "Stock arrived for a back order"
     mailable: ClassVar[bool] = True
     line_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PinsChanged(Event):
+    """Units were pinned to order lines, or pins were given up or expired; lines by id."""
+
+    key: ClassVar[str] = "backorders.pins_changed"
+    title: ClassVar[str] = "Stock was pinned to an order, or a pin ended"
+    line_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BackordersForced(Event):
+    """A person held units of order lines back, or gave them free again (F006, A29); by id."""
+
+    key: ClassVar[str] = "backorders.forced"
+    title: ClassVar[str] = "A back order was forced or released by hand"
+    line_ids: tuple[int, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from erp_core.settings import settings
-from plugins.backorders.services import refresh
+from plugins.backorders.services import pins, refresh
 from plugins.backorders.settings import BackorderSettings
 
 
@@ -18,3 +18,8 @@ def recalculate() -> dict[str, int]:
 def period() -> timedelta:
     """Return the time between two checks."""
     return timedelta(minutes=settings(BackorderSettings).backorder_refresh_minutes)
+
+
+def expire_pins() -> int:
+    """Give up pins whose time has come; returns how many (A29)."""
+    return pins.expire()

@@ -1,11 +1,12 @@
-"""The demand queue, the balance rows, the order's class and the back-order record.
+"""The demand queue, balance rows, what people decided by hand, order classes, back-order records.
 
-The engine reads and writes only the first three; nothing of them stands on another plugin's table.
+The engine lives on these tables alone; nothing of them stands on another plugin's table.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
@@ -69,6 +70,12 @@ class QueueRow(Model):
             sqlite_where=sa.text("pinned_qty > 0"),
             postgresql_where=sa.text("pinned_qty > 0"),
         ),
+        sa.Index(
+            "ix_backorders_queue_forced",
+            "line_id",
+            sqlite_where=sa.text("forced_qty > 0"),
+            postgresql_where=sa.text("forced_qty > 0"),
+        ),
         sa.UniqueConstraint("line_id"),
         {"sqlite_with_rowid": False},
     )
@@ -85,6 +92,43 @@ class QueueRow(Model):
     backordered_qty: Mapped[int] = mapped_column(default=0)
     pinned_qty: Mapped[int] = mapped_column(default=0)
     forced_qty: Mapped[int] = mapped_column(default=0)
+
+
+class RulingKind(StrEnum):
+    """What a person can decide about a line's units."""
+
+    PINNED = "pinned"
+    FORCED = "forced"
+
+
+class Ruling(Model):
+    """Units of a line that a person pinned to it or held back from it (A29), and why.
+
+    This is the document; the queue's `pinned_qty` and `forced_qty` repeat its `qty`. It follows
+    the line: units that ship or are cancelled leave it, and with the last one it ends. A pin may
+    end by itself at `expires_at`.
+    """
+
+    __tablename__ = "backorders_ruling"
+    __audited__ = True
+    __table_args__ = (
+        one_of("kind", RulingKind),
+        sa.CheckConstraint("qty > 0", name="qty"),
+        sa.CheckConstraint("expires_at IS NULL OR kind = 'pinned'", name="expiry"),
+        sa.Index(
+            "ix_backorders_ruling_expires_at",
+            "expires_at",
+            sqlite_where=sa.text("expires_at IS NOT NULL"),
+            postgresql_where=sa.text("expires_at IS NOT NULL"),
+        ),
+    )
+    line_id: Mapped[int] = mapped_column(sa.ForeignKey("sales_order_line.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(8), primary_key=True)
+    qty: Mapped[int]
+    owner: Mapped[str] = mapped_column(sa.String(254))
+    reason: Mapped[str] = mapped_column(sa.String(254))
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime | None]
 
 
 class BalanceRow(Model):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from erp_core.lifecycle import PluginToggled
 from erp_core.ports import SettingsImpact, Verifier
 from erp_core.registration import Registration
@@ -26,6 +28,7 @@ def register(erp: Registration) -> None:
     """Register settings, events, screens, jobs and ports."""
     erp.settings(BackorderSettings)
     erp.event(events.OrdersBackordered, events.BackordersFilled)
+    erp.event(events.PinsChanged, events.BackordersForced)
 
     erp.subscribe(OrdersConfirmed, handlers.on_orders)
     erp.subscribe(OrdersChanged, handlers.on_orders)
@@ -44,6 +47,7 @@ def register(erp: Registration) -> None:
     erp.provide(Verifier, QueueVerifier())
 
     erp.job("refresh", jobs.recalculate, every=jobs.period, title="Recalculate back orders")
+    erp.job("expire_pins", jobs.expire_pins, every=timedelta(minutes=1), title="End expired pins")
     erp.command(backorders_group)
 
     erp.view(BackorderView, models.Backorder, name="Back orders", menu="Work", **MENU)

@@ -71,6 +71,16 @@ class BackorderSettings(PluginSettings):
         "Company: on that of all stores and warehouses of its company.",
         json_schema_extra={"label": "Stock is shared by", "parent": "enable_backorder_workflow"},
     )
+    auto_allocate_on_receipt: bool = Field(
+        True,
+        description="Stock that arrives goes to the back orders that wait for it, oldest first. "
+        "Off: it stays free until somebody fills them; new orders still take what is free.",
+        json_schema_extra={
+            "label": "Give arriving stock to back orders",
+            "source": "F098, A24",
+            "parent": "enable_backorder_workflow",
+        },
+    )
     highlight_backorders: bool = Field(
         True,
         description="Show missing quantities in red. Off: grey; icon and words stay.",

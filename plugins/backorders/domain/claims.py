@@ -84,6 +84,13 @@ class Claim(NamedTuple):
         _limit("pin", units, self.open - self.forced, "open and not held back")
         return self._replace(pinned=units)
 
+    def wishing(self, units: int) -> "Claim":
+        """Return the claim, as an amendment, with the units it may get where people fill (A24).
+
+        Where the engine fills, every claim wishes for all it may have, whatever stands here.
+        """
+        return self._replace(allocated=min(units, self.open - self.forced))
+
     def rekeyed(self, key: int) -> "Claim":
         """Return the claim at another place in the order of service."""
         return self._replace(key=key)

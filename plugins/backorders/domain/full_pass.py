@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 from plugins.backorders.domain.allocation import serve, substitute
+from plugins.backorders.domain.by_hand import serve_by_hand
 from plugins.backorders.domain.claims import Change, Claim, Row
 from plugins.backorders.domain.order_class import OrderTally
 
@@ -43,11 +44,13 @@ class FullPass:
 
     `supplies` names every spot with stock or pins; a spot it does not name has none.
     `replacements` maps a product to the product that may replace it, and is empty while
-    "Consider ReplacementSKU Qty in BackOrder Calculation" is off (F151).
+    "Consider ReplacementSKU Qty in BackOrder Calculation" is off (F151). In the pools of `by_hand`
+    nobody gets more than he has (A24).
     """
 
     supplies: Mapping[Spot, Supply]
     replacements: Mapping[int, int] = field(default_factory=dict)
+    by_hand: frozenset[int] = frozenset()
     balances: dict[Spot, Balance] = field(default_factory=dict)
     orders: OrderTally = field(default_factory=OrderTally)
 
@@ -74,7 +77,8 @@ class FullPass:
         replacement = self.replacements.get(product)
         given = lacking = 0
         is_short, is_covered = self.orders.short.add, self.orders.covered.add
-        for row, allocated, _ in serve(rows, supply.units, pinned=supply.pinned):
+        decide = serve_by_hand if pool in self.by_hand else serve
+        for row, allocated, _ in decide(rows, supply.units, pinned=supply.pinned):
             _, _, order_id, open_, _, _, held, marked = row
             given += allocated
             if allocated < open_:

@@ -1,6 +1,6 @@
-"""What follows when lines of the queue changed: pegs, order classes, records, announcements.
+"""What follows when lines of the queue changed: order classes, rulings, pegs, records, events.
 
-Locks are taken in one order everywhere: balances, order states, pegs, back-order records.
+Locks are taken in one order everywhere: balances, order states, rulings, pegs, records.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from erp_core.events import publish
 from plugins.backorders.events import BackordersFilled, OrdersBackordered
-from plugins.backorders.services import classes, records, requested
+from plugins.backorders.services import classes, records, requested, rulings
 from plugins.backorders.services.lines import Moved
 
 
@@ -18,6 +18,7 @@ def follow(moved: Mapping[int, Moved], shipped: Mapping[int, int]) -> None:
     if not moved:
         return
     entered = classes.update({move.after.order_id for move in moved.values()})
+    rulings.follow(moved)
     requested.trim({line: move for line, move in moved.items() if move.before.open})
     filled = records.follow(moved, shipped)
     if entered:

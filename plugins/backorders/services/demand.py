@@ -82,17 +82,16 @@ def amendments(wanted: Iterable[Demand], standing: Standing) -> dict[Spot, list[
 
 def _amend(line: Demand, standing: tuple[Spot, Claim] | None) -> Iterator[tuple[Spot, Change]]:
     if standing is None:
-        yield line.spot, arrival(Claim(line.key, line.line_id, line.order_id, line.open))
+        new = Claim(line.key, line.line_id, line.order_id, line.open)
+        yield line.spot, arrival(new.wishing(line.open))
         return
     spot, claim = standing
     now = resized(claim, line.open).rekeyed(line.key)
     if spot != line.spot:
-        # Elsewhere nothing is given to it yet, and pins are a promise of the old pool's stock.
-        moved = now._replace(allocated=0, substitutable=0, pinned=0)
         yield spot, Change(claim, claim.cancelled(claim.open))
-        yield line.spot, arrival(moved)
+        yield line.spot, arrival(now._replace(substitutable=0).wishing(now.open))
     elif now != claim:
-        yield spot, Change(claim, now)
+        yield spot, Change(claim, now.wishing(now.allocated + max(0, line.open - claim.open)))
 
 
 def resized(claim: Claim, units: int) -> Claim:

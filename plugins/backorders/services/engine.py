@@ -11,13 +11,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from erp_core.errors import ErpError
+from plugins.backorders.domain.by_hand import settle_by_hand
 from plugins.backorders.domain.claims import Change
 from plugins.backorders.domain.frontier import Settlement, settle
-from plugins.backorders.services import balances, consequences, lines, substitutes
+from plugins.backorders.services import balances, consequences, lines, queue, substitutes
 from plugins.backorders.services.balances import Figures
 from plugins.backorders.services.layout import Layout
 from plugins.backorders.services.lines import Moved
-from plugins.backorders.services.queue import Spot, SpotQueue, frontier
+from plugins.backorders.services.queue import Spot, SpotQueue, Standing, frontier
 
 
 @dataclass(slots=True)
@@ -43,10 +44,25 @@ def lock(spots: Collection[Spot], layout: Layout) -> dict[Spot, Figures]:
     return balances.lock({*spots, *substitutes.related(spots, layout)})
 
 
+def lock_strays(rows: Standing, locked: dict[Spot, Figures], layout: Layout) -> None:
+    """Lock also the spots that rows were moved to while we waited for our locks."""
+    strays = {spot for spot, _ in rows.values()} - locked.keys()
+    if strays:
+        locked |= lock(strays, layout)
+
+
+def lock_lines(line_ids: Collection[int], layout: Layout) -> tuple[Standing, dict[Spot, Figures]]:
+    """Lock the spots on which these lines draw; returns the rows as they are now, and figures."""
+    locked = lock({spot for spot, _ in queue.of_lines(line_ids, layout).values()}, layout)
+    rows = queue.of_lines(line_ids, layout)
+    lock_strays(rows, locked, layout)
+    return rows, locked
+
+
 def apply(work: Work, locked: dict[Spot, Figures], layout: Layout) -> None:
     """Settle the work and write what changed. All its spots are locked already."""
     try:
-        changes = _settle(work, locked)
+        changes = _settle(work, locked, layout)
     except ValueError as error:
         raise ErpError(str(error)) from None
     moved = lines.collect(changes)
@@ -57,13 +73,14 @@ def apply(work: Work, locked: dict[Spot, Figures], layout: Layout) -> None:
     consequences.follow(moved, work.shipped)
 
 
-def _settle(work: Work, locked: Mapping[Spot, Figures]) -> dict[Spot, list[Change]]:
+def _settle(work: Work, locked: Mapping[Spot, Figures], layout: Layout) -> dict[Spot, list[Change]]:
     queues = _queues(work, locked)
     changes: dict[Spot, list[Change]] = {}
     for spot in work.spots:
         figures = locked[spot]
         amended = work.amendments.get(spot, ())
-        settled = settle(work.supply(spot, figures), amended, queues[spot])
+        rule = settle_by_hand if spot[1] in layout.by_hand else settle
+        settled = rule(work.supply(spot, figures), amended, queues[spot])
         changes[spot] = settled.changes
         _book(figures, settled, work.stock.get(spot, 0))
     return changes

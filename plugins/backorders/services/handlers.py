@@ -11,7 +11,6 @@ from erp_core.settings import SettingChanged
 from plugins.backorders.domain.claims import Change, Claim
 from plugins.backorders.models import DEMAND_SOURCE
 from plugins.backorders.services import balances, demand, engine, queue, refresh, requested
-from plugins.backorders.services.balances import Figures
 from plugins.backorders.services.engine import Work
 from plugins.backorders.services.layout import Layout, layout
 from plugins.backorders.services.queue import Spot, Standing
@@ -32,6 +31,7 @@ RECOUNTED = {
     "consider_replacement",
     "ignore_dropship",
     "allocation_scope",
+    "auto_allocate_on_receipt",
 }
 """Settings that change what is counted or marked."""
 
@@ -48,7 +48,7 @@ def on_orders(event: OrdersConfirmed | OrdersChanged | OrdersCancelled) -> None:
         return
     locked = engine.lock(spots, plan)
     standing = queue.of_orders(event.order_ids, plan)
-    _lock_strays(standing, locked, plan)
+    engine.lock_strays(standing, locked, plan)
     engine.apply(Work(demand.amendments(wanted, standing)), locked, plan)
 
 
@@ -86,7 +86,7 @@ def on_shipped(event: LinesShipped) -> None:
     balances.lock_stock({product for product, _ in spots}, places)
     locked = engine.lock(spots, plan)
     rows = queue.of_lines(units, plan)
-    _lock_strays(rows, locked, plan)
+    engine.lock_strays(rows, locked, plan)
     amended: dict[Spot, list[Change]] = defaultdict(list)
     for line_id, (spot, claim) in rows.items():
         amended[spot].append(Change(claim, _shipped(claim, units[line_id])))
@@ -99,13 +99,6 @@ def _shipped(claim: Claim, units: int) -> Claim:
         return claim.shipped(units)
     except ValueError as error:
         raise ConflictError(f"{error} Somebody took them meanwhile; look again.") from None
-
-
-def _lock_strays(rows: Standing, locked: dict[Spot, Figures], plan: Layout) -> None:
-    """Lock also the spots that rows were moved to while we waited for our locks."""
-    strays = {spot for spot, _ in rows.values()} - locked.keys()
-    if strays:
-        locked |= engine.lock(strays, plan)
 
 
 def on_pegs(event: PegsChanged) -> None:

@@ -25,7 +25,8 @@ class Layout:
     `stock` names the pool of each warehouse whose stock counts, `demand` the pool that orders at
     each location draw on; both leave out companies whose workflow is off, whose pools are `asleep`.
     In the pools of `substituting` replacement stock is considered (F151); orders of the companies
-    in `silent` get no mark when they are created (F149).
+    in `silent` get no mark when they are created (F149). Pools of `by_hand` keep arriving stock
+    free until somebody fills (A24).
     """
 
     stock: Mapping[int, int]
@@ -33,6 +34,7 @@ class Layout:
     asleep: frozenset[int]
     substituting: frozenset[int]
     silent: frozenset[int]
+    by_hand: frozenset[int] = frozenset()
 
     @property
     def awake(self) -> bool:
@@ -63,6 +65,7 @@ def arrange(places: Iterable[Place]) -> Layout:
     asleep: set[int] = set()
     substituting: set[int] = set()
     silent: set[int] = set()
+    by_hand: set[int] = set()
     for place in places:
         rules = settings(BackorderSettings, company=place.company_id)
         pool = demand_pool(place, rules.allocation_scope)
@@ -77,4 +80,7 @@ def arrange(places: Iterable[Place]) -> Layout:
             substituting.add(pool)
         if rules.stop_marking_on_create:
             silent.add(place.company_id)
-    return Layout(stock, demand, frozenset(asleep), frozenset(substituting), frozenset(silent))
+        if not rules.auto_allocate_on_receipt:
+            by_hand.add(pool)
+    sets = (frozenset(found) for found in (asleep, substituting, silent, by_hand))
+    return Layout(stock, demand, *sets)

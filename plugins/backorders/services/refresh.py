@@ -85,7 +85,8 @@ def judge(plan: Layout) -> Verdict:
     verdict = Verdict(supplies=_supplies(plan))
     for replacing in (False, True) if plan.substituting else (False,):
         mine = {s: units for s, units in verdict.supplies.items() if _in(s, plan) is replacing}
-        work = FullPass(mine, _replacements() if replacing else {}, orders=verdict.orders)
+        named = _replacements() if replacing else {}
+        work = FullPass(mine, named, plan.by_hand, orders=verdict.orders)
         condition = QUEUE.c.pool.in_(plan.substituting)
         rows = _rows(condition if replacing else ~condition, plan)
         for change in work.changes(_counting(rows, verdict)):
@@ -126,8 +127,13 @@ def _supplies(plan: Layout) -> dict[Spot, Supply]:
 
 
 def _pins(plan: Layout) -> Rows:
+    held = sa.case(
+        (QUEUE.c.allocated_qty < QUEUE.c.pinned_qty, QUEUE.c.allocated_qty),
+        else_=QUEUE.c.pinned_qty,
+    )
+    units = sa.case((QUEUE.c.pool.in_(plan.by_hand), held), else_=QUEUE.c.pinned_qty)
     return (
-        sa.select(QUEUE.c.product_id, QUEUE.c.pool, sa.func.sum(QUEUE.c.pinned_qty))
+        sa.select(QUEUE.c.product_id, QUEUE.c.pool, sa.func.sum(units))
         .where(QUEUE.c.pinned_qty > 0, QUEUE.c.pool.not_in(plan.asleep))
         .group_by(QUEUE.c.product_id, QUEUE.c.pool)
     )

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from erp_core.db import db, is_sqlite
 from plugins.backorders.domain.claims import Claim
 from plugins.backorders.domain.keys import MAX_PRIORITY, alloc_key
-from plugins.backorders.services import lines
+from plugins.backorders.services import lines, rulings
 from plugins.backorders.services.demand import OPEN_QTY, resized
 from plugins.backorders.services.layout import Layout
 from plugins.backorders.services.lines import Moved
@@ -87,7 +87,11 @@ def repair(plan: Layout) -> Repaired:
     moved = {line: move for line, (move, _) in both.items()}
     lines.write(moved.values())
     shipped = {line: units for line, (_, units) in both.items() if units}
-    return Repaired(_add_missing(target), moved, shipped)
+    added = _add_missing(target)
+    rulings.follow(moved)
+    for line, move in rulings.repair(plan).items():
+        moved[line] = moved[line]._replace(after=move.after) if line in moved else move
+    return Repaired(added, moved, shipped)
 
 
 def missing(target: sa.Subquery) -> Rows:
@@ -129,7 +133,7 @@ def _differing(target: sa.Subquery) -> Iterator[tuple[Moved, int]]:
         now = resized(claim, units).rekeyed(key)
         elsewhere = spot != (product, pool)
         if elsewhere:
-            now = now._replace(allocated=0, substitutable=0, pinned=0)
+            now = now._replace(allocated=0, substitutable=0)
         yield Moved(spot, claim, now, elsewhere), min(max(0, claim.open - units), shipped)
 
 

@@ -11,15 +11,14 @@ from erp_core.db import db
 from erp_core.ports import Difference
 from plugins.backorders.domain.order_class import OrderClass, order_class
 from plugins.backorders.domain.record import Record
-from plugins.backorders.models import Backorder, OrderState
-from plugins.backorders.services import bulk, records, refresh, repair, requested
+from plugins.backorders.models import Backorder, OrderState, RulingKind
+from plugins.backorders.services import bulk, naming, records, refresh, repair, requested, rulings
 from plugins.backorders.services.balances import Figures
 from plugins.backorders.services.layout import Layout, layout
 from plugins.backorders.services.lines import Moved
 from plugins.backorders.services.queue import QUEUE, Rows, Spot
-from plugins.inventory.models import Product, Warehouse
 from plugins.inventory.services.upsert import chunks
-from plugins.sales.models import SalesOrder, SalesOrderLine
+from plugins.sales.models import SalesOrder
 
 
 class QueueVerifier:
@@ -35,6 +34,7 @@ class QueueVerifier:
 
 def _all(plan: Layout) -> Iterator[Difference]:
     yield from _queue(plan)
+    yield from _rulings(plan)
     verdict = refresh.judge(plan)
     yield from _lines(verdict.moved)
     yield from _balances(verdict, plan)
@@ -49,7 +49,7 @@ def _queue(plan: Layout) -> Iterator[Difference]:
     missing = {row.line_id: row.open_qty for row in db.session.execute(repair.missing(target))}
     gone = {row.line_id: row.open_qty for row in db.session.execute(repair.gone(target, plan))}
     other = {row.line_id: row for row in db.session.execute(repair.differing(target))}
-    names = line_names({*missing, *gone, *other})
+    names = naming.line_names({*missing, *gone, *other})
     for line, units in sorted(missing.items()):
         yield _differs("I3", f"open units in the queue of {names[line]}", 0, units)
     for line, units in sorted(gone.items()):
@@ -65,9 +65,23 @@ def _queue(plan: Layout) -> Iterator[Difference]:
             yield _differs("I5", where, stored, wanted)
 
 
+def _rulings(plan: Layout) -> Iterator[Difference]:
+    """I4: pinned and forced units of a line are what somebody decided, with name and reason."""
+    wrong = {row.line_id: row[-4:] for row in db.session.execute(rulings.differing(plan))}
+    names = naming.line_names(wrong)
+    for line, (pinned, forced, *ruled) in sorted(wrong.items()):
+        for kind, have, ought in zip(RulingKind, (pinned, forced), ruled, strict=True):
+            if have != ought:
+                yield _differs("I4", f"{kind} units of {names[line]}", have, ought)
+    loose = list(db.session.scalars(rulings.loose()))
+    names = naming.line_names([ruling.line_id for ruling in loose])
+    for ruling in loose:
+        yield _differs("I4", f"{ruling.kind} units of {names[ruling.line_id]}", ruling.qty, 0)
+
+
 def _lines(moved: Mapping[int, Moved]) -> Iterator[Difference]:
     """I5: nobody is served before an earlier claim; I6: nobody waits while stock lies free."""
-    names = line_names(moved)
+    names = naming.line_names(moved)
     gains = _gains(moved)
     for line, move in sorted(moved.items()):
         before, after = move.before, move.after
@@ -104,7 +118,7 @@ def _balances(verdict: refresh.Verdict, plan: Layout) -> Iterator[Difference]:
     sums = _sums(plan)
     spots = sorted({*stored, *sums, *verdict.supplies})
     wrong = [spot for spot in spots if stored.get(spot, Figures()) != _right(spot, verdict, sums)]
-    names = _spot_names(wrong)
+    names = naming.spot_names(wrong)
     for spot in wrong:
         have, ought = stored.get(spot, Figures()), _right(spot, verdict, sums)
         if have.counted != ought.counted:
@@ -166,7 +180,7 @@ def _records(plan: Layout) -> Iterator[Difference]:
         if record.filled > covered:
             yield _differs("vi", f"filled units of BO-{key}", record.filled, f"at most {covered}")
     unrecorded = {row.line_id: row for row in db.session.execute(records.unrecorded(plan))}
-    names = line_names(unrecorded)
+    names = naming.line_names(unrecorded)
     for line, row in unrecorded.items():
         yield _differs("vi", f"back order of {names[line]}", "none", row.backordered_qty)
     yield from _statuses()
@@ -194,7 +208,7 @@ def _pegs(plan: Layout) -> Iterator[Difference]:
     lines = requested.wrong(plan)
     if not lines:
         return
-    units, names = requested.pegged(lines), line_names(lines)
+    units, names = requested.pegged(lines), naming.line_names(lines)
     query = sa.select(Backorder.line_id, Backorder.requested_qty, Backorder.short_qty)
     mine = query.where(Backorder.line_id.in_(lines), Backorder.closed_at.is_(None))
     said = {line: (asked, short) for line, asked, short in db.session.execute(mine)}
@@ -205,36 +219,6 @@ def _pegs(plan: Layout) -> Iterator[Difference]:
             yield _differs("iv", where, asked, units.get(line, 0))
         if units.get(line, 0) > short:
             yield _differs("iv", f"pegs of {names[line]}", units[line], f"at most {short}")
-
-
-def line_names(line_ids: Collection[int]) -> dict[int, str]:
-    """Return how people call these order lines: "line 2 of SO-1001 (HF-310)"."""
-    found = {line: f"order line {line}, which is gone" for line in line_ids}
-    for part in chunks(sorted(line_ids)):
-        query = (
-            sa.select(SalesOrderLine.id, SalesOrderLine.position, SalesOrder.number, Product.sku)
-            .join(SalesOrder, SalesOrder.id == SalesOrderLine.order_id)
-            .join(Product, Product.id == SalesOrderLine.product_id)
-            .where(SalesOrderLine.id.in_(part))
-        )
-        for line, position, number, sku in db.session.execute(query):
-            found[line] = f"line {position} of {number} ({sku})"
-    return found
-
-
-def _spot_names(spots: Collection[Spot]) -> dict[Spot, str]:
-    products = sorted({product for product, _ in spots})
-    skus: dict[int, str] = {}
-    for part in chunks(products):
-        query = sa.select(Product.id, Product.sku).where(Product.id.in_(part))
-        skus |= {product: sku for product, sku in db.session.execute(query)}
-    places = {
-        key: name for key, name in db.session.execute(sa.select(Warehouse.id, Warehouse.name))
-    }
-    return {
-        (product, pool): f"{skus[product]} at {places.get(pool, f'company {-pool}')}"
-        for product, pool in spots
-    }
 
 
 def _differs(rule: str, where: str, stored: object, expected: object) -> Difference:

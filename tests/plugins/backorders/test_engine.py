@@ -10,13 +10,10 @@ import sqlalchemy as sa
 from erp_core.db import db
 from erp_core.errors import ConflictError
 from erp_core.registry import Owned, registry
-from plugins.backorders.domain.claims import Change
 from plugins.backorders.events import BackordersFilled, OrdersBackordered
 from plugins.backorders.models import DEMAND_SOURCE, OrderState, QueueRow
-from plugins.backorders.services import engine, queue, refresh
-from plugins.backorders.services.engine import Work
+from plugins.backorders.services import forcing, pins, refresh
 from plugins.backorders.services.handlers import on_shipped
-from plugins.backorders.services.layout import layout
 from plugins.backorders.services.verify import QueueVerifier
 from plugins.inventory.events import MoveKind
 from plugins.inventory.models import Product, Warehouse
@@ -190,13 +187,11 @@ def test_an_order_on_hold_keeps_what_was_given_to_it(market: Market) -> None:
 def test_forced_units_are_never_filled_and_pins_are_never_taken(market: Market) -> None:
     m.arrive(market.mug, market.porto, 4)
     first, second = m.ordered(market, (market.mug, 4)), m.ordered(market, (market.mug, 3))
-    plan, line = layout(), first.lines[0].id
-    for amend in (lambda c: c.held_back(3), lambda c: c.held_back(0).pinned_at(2)):
-        ((spot, claim),) = queue.of_lines([line], plan).values()
-        locked = engine.lock([spot], plan)
-        engine.apply(Work({spot: [Change(claim, amend(claim))]}), locked, plan)
-        if claim.forced == 0:
-            assert (m.figures(first), m.figures(second)) == ([(1, 0, 3)], [(3, 0, 0)])
+    line = first.lines[0].id
+    forcing.force({line: 3}, reason="for the fair")
+    assert (m.figures(first), m.figures(second)) == ([(1, 0, 3)], [(3, 0, 0)])
+    forcing.force({line: 0}, reason="the fair is over")
+    pins.pin({line: 2}, reason="promised")
     assert (m.figures(first), m.figures(second)) == ([(4, 0, 0)], [(0, 0, 3)])
     orders.set_priority(second.id, 7)
     assert (m.figures(first), m.figures(second)) == ([(2, 0, 2)], [(2, 0, 1)])

@@ -8,14 +8,11 @@ from random import Random
 import pytest
 import sqlalchemy as sa
 
-from erp_core.db import db
+from erp_core.db import db, now
 from erp_core.errors import ErpError
 from erp_core.registry import forget_state
-from plugins.backorders.domain.claims import Change
-from plugins.backorders.models import DEMAND_SOURCE, Backorder
-from plugins.backorders.services import engine, queue, refresh
-from plugins.backorders.services.engine import Work
-from plugins.backorders.services.layout import layout
+from plugins.backorders.models import DEMAND_SOURCE, Backorder, Ruling
+from plugins.backorders.services import filling, forcing, pins, refresh
 from plugins.backorders.services.verify import QueueVerifier
 from plugins.inventory.events import MoveKind
 from plugins.inventory.models import Peg, Product
@@ -40,9 +37,10 @@ class History:
         rare: list[Callable[[], object]] = [
             self.count, self.cancel_units, self.cancel, self.grow, self.add_line, self.ship,
             self.ship, self.hold, self.prioritise, self.relocate, self.peg, self.lose_supply,
-            self.pin, self.hold_back, self.several_receipts,
+            self.pin, self.pin, self.unpin, self.hold_back, self.fill, self.fill,
+            self.several_receipts,
         ]  # fmt: skip
-        settings = [self.toggle, self.switch_off_and_on, self.replace]
+        settings = [self.toggle, self.toggle, self.switch_off_and_on, self.replace, self.expire]
         self.steps = common * 4 + rare * 2 + settings
 
     def step(self) -> str:
@@ -152,26 +150,31 @@ class History:
         if lines:
             pegs.shrink_supply("test.supply", {self.random.choice(lines): 1})
 
-    def _amend(self, change: Callable[[Change], Change]) -> None:
-        line = self.any_line()
-        rows = queue.of_lines([line.id], layout()) if line else {}
-        for spot, claim in rows.values():
-            plan = layout()
-            wanted = change(Change(claim, claim))
-            engine.apply(Work({spot: [wanted]}), engine.lock([spot], plan), plan)
-
     def pin(self) -> None:
-        def pinned(c: Change) -> Change:
-            units = self.random.randint(0, c.before.open - c.before.forced)
-            return Change(c.before, c.before.pinned_at(units))
+        line = self.any_line()
+        if line:
+            pins.pin({line.id: self.random.randint(1, line.open_qty)}, reason="promised")
 
-        self._amend(pinned)
+    def unpin(self) -> None:
+        pinned = sa.select(Ruling.line_id).filter_by(kind="pinned").order_by(Ruling.line_id)
+        found = list(db.session.scalars(pinned))
+        if found:
+            pins.unpin([self.random.choice(found)])
+
+    def expire(self) -> None:
+        db.session.execute(sa.update(Ruling).filter_by(kind="pinned").values(expires_at=now()))
+        pins.expire()
 
     def hold_back(self) -> None:
-        def held(c: Change) -> Change:
-            return Change(c.before, c.before.held_back(self.random.randint(0, c.before.open)))
+        line = self.any_line()
+        if line:
+            forcing.force({line.id: self.random.randint(0, line.open_qty)}, reason="for the fair")
 
-        self._amend(held)
+    def fill(self) -> None:
+        line = self.any_line()
+        for found in filling.proposals([line.order_id] if line else []):
+            if found.proposed:
+                filling.fill_lines({found.line_id: self.random.randint(1, found.proposed)})
 
     def toggle(self) -> None:
         name, values = self.random.choice(
@@ -180,6 +183,7 @@ class History:
                 ("ignore_dropship", (True, False)),
                 ("stop_marking_on_create", (True, False)),
                 ("allocation_scope", ("location", "company")),
+                ("auto_allocate_on_receipt", (True, False)),
             ]
         )
         m.set_to(name, self.random.choice(values))
