@@ -96,6 +96,13 @@ SOURCES = (
     ),
     Source("@fontsource-variable/inter", "inter", "OFL-1.1", INTER),
     Source(
+        "dejavu-fonts-ttf",
+        "dejavu",
+        "Bitstream-Vera",
+        ("ttf/DejaVuSans.ttf", "ttf/DejaVuSans-Bold.ttf"),
+        note="For PDF files, which need TrueType; a file carries only the letters it uses.",
+    ),
+    Source(
         "axe-core",
         "axe",
         "MPL-2.0",
