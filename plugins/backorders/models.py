@@ -15,12 +15,12 @@ from erp_core.db import Model, now
 from plugins.backorders.domain.order_class import OrderClass
 from plugins.backorders.domain.record import Status as Status
 from plugins.inventory.models import Product, Warehouse, one_of
-from plugins.sales.models import SalesOrder, SalesOrderLine
+from plugins.sales.models import ORDER_LINE, SalesOrder, SalesOrderLine
 
 OPEN_BACKORDERS = (Status.NEW, Status.ON_ORDER, Status.STOCK_AVAILABLE)
 """Statuses in which a back order is on the list of open ones."""
 
-DEMAND_SOURCE = "backorders.line"
+DEMAND_SOURCE = ORDER_LINE
 """Under this name sales order lines stand in pegs; the demand line is the sales line's id."""
 
 CONTRADICTION = (

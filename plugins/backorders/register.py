@@ -18,7 +18,13 @@ from plugins.backorders.views.backorder import MENU, BackorderView
 from plugins.backorders.views.impact import BackorderImpact
 from plugins.inventory.events import PegsChanged, ProductsChanged, StockMoved, WarehousesChanged
 from plugins.inventory.ports import DemandSource, FreeStock
-from plugins.sales.events import LinesShipped, OrdersCancelled, OrdersChanged, OrdersConfirmed
+from plugins.sales.events import (
+    LinesDelivered,
+    LinesShipped,
+    OrdersCancelled,
+    OrdersChanged,
+    OrdersConfirmed,
+)
 from plugins.sales.ports import Reservations
 
 __all__ = ["models", "register"]
@@ -34,6 +40,7 @@ def register(erp: Registration) -> None:
     erp.subscribe(OrdersChanged, handlers.on_orders)
     erp.subscribe(OrdersCancelled, handlers.on_orders)
     erp.subscribe(LinesShipped, handlers.on_shipped)
+    erp.subscribe(LinesDelivered, handlers.on_delivered)
     erp.subscribe(StockMoved, handlers.on_stock)
     erp.subscribe(PegsChanged, handlers.on_pegs)
     erp.subscribe(ProductsChanged, handlers.on_products)

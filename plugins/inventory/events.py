@@ -10,11 +10,16 @@ from erp_core.plugin import Event
 
 
 class MoveKind(StrEnum):
-    """Why stock moved. A shipment takes out units that were given to its order before."""
+    """Why stock moved. A shipment takes out units that were given to its order before.
+
+    A delivery takes out units that came in with the same document and were never put away:
+    drop ship and cross-dock (A28, F094).
+    """
 
     OPENING = "opening"
     RECEIPT = "receipt"
     SHIPMENT = "shipment"
+    DELIVERY = "delivery"
     ADJUSTMENT = "adjustment"
     TRANSFER_OUT = "transfer_out"
     TRANSFER_IN = "transfer_in"
@@ -59,6 +64,27 @@ class PegsChanged(Event):
 
     demand_source: str
     demand_line_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Units of a product that one demand line got straight from a supply."""
+
+    demand_source: str
+    demand_line_id: int
+    product_id: int
+    qty: int
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyDelivered(Event):
+    """Supply went straight to who waits for it, past our stock (F094, F108, A28).
+
+    Announced before the ledger rows of the same document, when the pegs are cut already. Whoever
+    speaks for the demand books it, or raises an ErpError that refuses the whole step.
+    """
+
+    lines: tuple[Delivered, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from plugins.inventory.views.warehouses import WarehouseView
 def register(erp: Registration) -> None:
     """Register events, screens and the answers to ports."""
     erp.event(events.StockMoved, events.WarehousesChanged, events.ProductsChanged)
-    erp.event(events.PegsChanged, events.TransferReceived)
+    erp.event(events.PegsChanged, events.SupplyDelivered, events.TransferReceived)
     erp.subscribe(CompanyAdded, catalogue.welcome)
     erp.provide(SupplySource, TransferSupply())
     erp.provide(Verifier, StockVerifier())

@@ -23,6 +23,14 @@ class PurchaseStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class LineOutcome(StrEnum):
+    """What a supplier said about units that do not come as ordered (C26)."""
+
+    LATE = "late"
+    DISCONTINUED = "discontinued"
+    REFUSED = "refused"
+
+
 SUPPLY_SOURCE = "purchasing.order"
 """Under this key purchase order lines are pegged to demand and answer as a supply source."""
 
@@ -135,7 +143,11 @@ class PurchaseOrder(Model):
 
 
 class PurchaseOrderLine(Model):
-    """One product of a purchase order. Open = ordered - received - cancelled (I9)."""
+    """One product of a purchase order. Open = ordered - received - cancelled (I9).
+
+    `over_qty` of the ordered units were never asked for: the supplier sent them and they were
+    taken in. `expected_on` is the line's own new date; without one the order's date holds.
+    """
 
     __tablename__ = "purchasing_order_line"
     __audited__ = True
@@ -146,6 +158,7 @@ class PurchaseOrderLine(Model):
             name="quantities",
             info={"sentence": "More was received or cancelled than was ordered."},
         ),
+        sa.CheckConstraint("over_qty BETWEEN 0 AND ordered_qty", name="over"),
         sa.UniqueConstraint("order_id", "position"),
         sa.UniqueConstraint(
             "order_id",
@@ -160,7 +173,11 @@ class PurchaseOrderLine(Model):
     ordered_qty: Mapped[int]
     received_qty: Mapped[int] = mapped_column(default=0)
     cancelled_qty: Mapped[int] = mapped_column(default=0)
+    over_qty: Mapped[int] = mapped_column(default=0, server_default="0")
     unit_cost_minor: Mapped[int] = mapped_column(default=0)
+    expected_on: Mapped[date | None]
+    outcome: Mapped[str] = mapped_column(sa.String(16), default="", server_default="")
+    outcome_note: Mapped[str] = mapped_column(sa.String(254), default="", server_default="")
     order: Mapped[PurchaseOrder] = relationship(back_populates="lines")
     product: Mapped[Product] = relationship()
 
@@ -171,15 +188,29 @@ class PurchaseOrderLine(Model):
 
 
 class Receipt(Model):
-    """Goods that arrived together for a purchase order."""
+    """Goods that arrived together for a purchase order, or one that takes such a receipt back.
+
+    `reverses_id` names the receipt that is taken back; each can be taken back once. `reason` says
+    why more was accepted than ordered, or why a receipt was wrong.
+    """
 
     __tablename__ = "purchasing_receipt"
     __audited__ = True
+    __table_args__ = (
+        sa.Index(
+            "uq_purchasing_receipt_reverses",
+            "reverses_id",
+            unique=True,
+            info={"sentence": "This receipt was taken back already."},
+        ),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(sa.String(32), unique=True)
     order_id: Mapped[int] = mapped_column(sa.ForeignKey("purchasing_order.id"), index=True)
     at: Mapped[datetime] = mapped_column(default=now)
     actor: Mapped[str] = mapped_column(sa.String(254), default="")
+    reason: Mapped[str] = mapped_column(sa.String(254), default="", server_default="")
+    reverses_id: Mapped[int | None] = mapped_column(sa.ForeignKey("purchasing_receipt.id"))
     order: Mapped[PurchaseOrder] = relationship()
     lines: Mapped[list[ReceiptLine]] = relationship(cascade="all, delete-orphan")
 
@@ -188,16 +219,55 @@ class ReceiptLine(Model):
     """Units of one purchase order line in a receipt.
 
     `stocked` says whether the product was tracked then, so that the ledger has a row of it.
+    `direct_qty` of the units went straight to customers (F094, F108); `over_qty` were not ordered.
     """
 
     __tablename__ = "purchasing_receipt_line"
     __table_args__ = (
         sa.CheckConstraint("qty > 0", name="qty"),
+        sa.CheckConstraint(
+            "direct_qty BETWEEN 0 AND qty AND over_qty BETWEEN 0 AND qty", name="parts"
+        ),
         sa.UniqueConstraint("receipt_id", "order_line_id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     receipt_id: Mapped[int] = mapped_column(sa.ForeignKey("purchasing_receipt.id"))
     order_line_id: Mapped[int] = mapped_column(sa.ForeignKey("purchasing_order_line.id"))
+    qty: Mapped[int]
+    direct_qty: Mapped[int] = mapped_column(default=0, server_default="0")
+    over_qty: Mapped[int] = mapped_column(default=0, server_default="0")
+    stocked: Mapped[bool] = mapped_column(default=True)
+    order_line: Mapped[PurchaseOrderLine] = relationship()
+
+
+class SupplierReturn(Model):
+    """Goods that went back to the supplier of a purchase order, which stays received (5.2)."""
+
+    __tablename__ = "purchasing_return"
+    __audited__ = True
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(sa.String(32), unique=True)
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("purchasing_order.id"), index=True)
+    reason: Mapped[str] = mapped_column(sa.String(254))
+    at: Mapped[datetime] = mapped_column(default=now)
+    actor: Mapped[str] = mapped_column(sa.String(254), default="")
+    order: Mapped[PurchaseOrder] = relationship()
+    lines: Mapped[list[SupplierReturnLine]] = relationship(cascade="all, delete-orphan")
+
+
+class SupplierReturnLine(Model):
+    """Units of one purchase order line that went back."""
+
+    __tablename__ = "purchasing_return_line"
+    __table_args__ = (
+        sa.CheckConstraint("qty > 0", name="qty"),
+        sa.UniqueConstraint("return_id", "order_line_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    return_id: Mapped[int] = mapped_column(sa.ForeignKey("purchasing_return.id"))
+    order_line_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("purchasing_order_line.id"), index=True
+    )
     qty: Mapped[int]
     stocked: Mapped[bool] = mapped_column(default=True)
     order_line: Mapped[PurchaseOrderLine] = relationship()

@@ -8,6 +8,7 @@ from plugins.inventory.ports import SupplySource
 from plugins.purchasing import commands, events
 from plugins.purchasing.models import PurchaseOrder, Supplier, SupplierProduct
 from plugins.purchasing.services.verify import PurchasingVerifier
+from plugins.purchasing.settings import PurchasingSettings
 from plugins.purchasing.supply import PurchaseSupply
 from plugins.purchasing.views.orders import PurchaseOrderView
 from plugins.purchasing.views.supplier_products import SupplierProductView
@@ -16,6 +17,7 @@ from plugins.purchasing.views.suppliers import SupplierView
 
 def register(erp: Registration) -> None:
     """Register events, ports, screens and commands."""
+    erp.settings(PurchasingSettings)
     erp.event(events.PurchaseOrderSent, events.GoodsReceived, events.PurchaseOrderCancelled)
     erp.view(
         PurchaseOrderView,

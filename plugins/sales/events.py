@@ -82,6 +82,19 @@ class LinesShipped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LinesDelivered(Event):
+    """Goods went to customers straight from a supply, past our stock (F094, F108, A28).
+
+    No ledger row of sales stands behind it: what came in with the supply left with it.
+    """
+
+    key: ClassVar[str] = "sales.lines_delivered"
+    title: ClassVar[str] = "Goods sent on straight from a supplier"
+    shipment_ids: tuple[int, ...]
+    lines: tuple[ShippedLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentRecorded(Event):
     """Money for an order was recorded."""
 

@@ -16,6 +16,7 @@ from plugins.sales.domain.statuses import OPEN_STATUSES, OrderStatus
 
 __all__ = [
     "OPEN_STATUSES",
+    "ORDER_LINE",
     "Customer",
     "OrderStatus",
     "Payment",
@@ -24,6 +25,9 @@ __all__ = [
     "Shipment",
     "ShipmentLine",
 ]
+
+ORDER_LINE = "sales.order_line"
+"""Under this key order lines are pegged to supply."""
 
 
 class Customer(Model):

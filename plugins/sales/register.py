@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from erp_core.ports import Verifier
 from erp_core.registration import Registration
+from plugins.inventory.events import SupplyDelivered
 from plugins.sales import events, models
+from plugins.sales.services import delivering
 from plugins.sales.services.verify import SalesVerifier
 from plugins.sales.views.customers import CustomerView
 from plugins.sales.views.orders import OrderView
@@ -19,8 +21,10 @@ def register(erp: Registration) -> None:
         events.OrdersChanged,
         events.OrdersCancelled,
         events.LinesShipped,
+        events.LinesDelivered,
         events.PaymentRecorded,
     )
+    erp.subscribe(SupplyDelivered, delivering.on_supply)
     erp.provide(Verifier, SalesVerifier())
     erp.view(
         OrderView,

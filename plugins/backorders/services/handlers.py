@@ -10,7 +10,15 @@ from erp_core.registry import registry
 from erp_core.settings import SettingChanged
 from plugins.backorders.domain.claims import Change, Claim
 from plugins.backorders.models import DEMAND_SOURCE
-from plugins.backorders.services import balances, demand, engine, queue, refresh, requested
+from plugins.backorders.services import (
+    balances,
+    demand,
+    engine,
+    queue,
+    records,
+    refresh,
+    requested,
+)
 from plugins.backorders.services.engine import Work
 from plugins.backorders.services.layout import Layout, layout
 from plugins.backorders.services.queue import Spot, Standing
@@ -21,7 +29,13 @@ from plugins.inventory.events import (
     StockMoved,
     WarehousesChanged,
 )
-from plugins.sales.events import LinesShipped, OrdersCancelled, OrdersChanged, OrdersConfirmed
+from plugins.sales.events import (
+    LinesDelivered,
+    LinesShipped,
+    OrdersCancelled,
+    OrdersChanged,
+    OrdersConfirmed,
+)
 from plugins.sales.models import SalesOrder, SalesOrderLine
 
 PLUGIN = "backorders"
@@ -92,6 +106,25 @@ def on_shipped(event: LinesShipped) -> None:
         amended[spot].append(Change(claim, _shipped(claim, units[line_id])))
     stock = engine.netted([(spot, -units[line]) for line, (spot, _) in rows.items()])
     engine.apply(Work(amended, stock, units), locked, plan)
+
+
+def on_delivered(event: LinesDelivered) -> None:
+    """Close what a supply brought straight to customers: no stock of ours changes hands (A28)."""
+    plan = layout()
+    units = {line.line_id: line.qty for line in event.lines}
+    spots = {spot for spot, _ in queue.of_lines(units, plan).values()}
+    if not spots:
+        return
+    places = {place for _, pool in spots for place in plan.members(pool)}
+    balances.lock_stock({product for product, _ in spots}, places)
+    locked = engine.lock(spots, plan)
+    rows = queue.of_lines(units, plan)
+    engine.lock_strays(rows, locked, plan)
+    records.drop_ship({line: units[line] for line in rows})
+    amended: dict[Spot, list[Change]] = defaultdict(list)
+    for line_id, (spot, claim) in rows.items():
+        amended[spot].append(Change(claim, claim.cancelled(units[line_id])))
+    engine.apply(Work(amended), locked, plan)
 
 
 def _shipped(claim: Claim, units: int) -> Claim:

@@ -93,6 +93,14 @@ def _followed(record: Open, move: Moved, shipped: int) -> Open:
     return record.now(rules.follow(record.quantities, before, after, shipped=shipped))
 
 
+def drop_ship(units: Mapping[int, int]) -> None:
+    """Close units of lines (by id) that reached the customer past our stock (F108, A28)."""
+    store(
+        record.now(rules.drop_shipped(record.quantities, min(units[line], record.quantities.short)))
+        for line, record in locked(units).items()
+    )
+
+
 def _figures(claim: Claim) -> Figures:
     return Figures(claim.allocated, claim.backordered)
 

@@ -1,4 +1,4 @@
-"""Who gives when a supply or a demand line can no longer carry all its pegs."""
+"""Who gives and who is served when the units behind pegs change."""
 
 from __future__ import annotations
 
@@ -26,3 +26,27 @@ def shrink(ties: Sequence[Tie], keep: int) -> list[Tie]:
         if units != tie.qty:
             changed.append(Tie(tie.id, units))
     return changed
+
+
+def take(ties: Sequence[Tie], units: int) -> list[Tie]:
+    """Return how many of `units` that arrived go to each peg; the oldest are served first."""
+    left = max(units, 0)
+    served: list[Tie] = []
+    for tie in sorted(ties):
+        share = min(tie.qty, left)
+        left -= share
+        if share:
+            served.append(Tie(tie.id, share))
+    return served
+
+
+def split(ties: Sequence[Tie], units: int) -> list[Tie]:
+    """Return the units of each peg that move along when demand is split; the newest move first."""
+    left = max(units, 0)
+    moving: list[Tie] = []
+    for tie in sorted(ties, reverse=True):
+        share = min(tie.qty, left)
+        left -= share
+        if share:
+            moving.append(Tie(tie.id, share))
+    return moving

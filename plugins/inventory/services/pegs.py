@@ -10,9 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from erp_core.db import db, now
+from erp_core.errors import ConflictError
 from erp_core.events import publish
-from plugins.inventory.domain.pegging import Tie, shrink
-from plugins.inventory.events import PegsChanged
+from plugins.inventory.domain.pegging import Tie, shrink, split, take
+from plugins.inventory.events import Delivered, PegsChanged, SupplyDelivered
 from plugins.inventory.models import Peg
 from plugins.inventory.services.upsert import chunks, insert
 
@@ -31,6 +32,12 @@ class NewPeg:
 
 def add(pegs: Sequence[NewPeg]) -> None:
     """Tie supply to demand; units of a pair that is tied already are added to it."""
+    if pegs:
+        _store(pegs)
+        _announce((peg.demand_source, peg.demand_line_id) for peg in pegs)
+
+
+def _store(pegs: Sequence[NewPeg]) -> None:
     if not pegs:
         return
     moment = now()
@@ -41,7 +48,6 @@ def add(pegs: Sequence[NewPeg]) -> None:
     db.session.connection().execute(
         statement.on_conflict_do_update(index_elements=key, set_=more), rows
     )
-    _announce((peg.demand_source, peg.demand_line_id) for peg in pegs)
 
 
 def _merged(pegs: Sequence[NewPeg]) -> list[NewPeg]:
@@ -85,14 +91,91 @@ def shrink_demand(source: str, open_by_line: Mapping[int, int]) -> None:
 
 
 def _shrink(pegs: Sequence[Peg], line: str, keep: Mapping[int, int]) -> None:
-    ties: dict[int, list[Tie]] = defaultdict(list)
-    for peg in pegs:
-        ties[getattr(peg, line)].append(Tie(peg.id, peg.qty))
+    ties = _ties(pegs, line)
     changed = [tie for key, group in ties.items() for tie in shrink(group, keep[key])]
     touched = {tie.id for tie in changed}
     demands = [(p.demand_source, p.demand_line_id) for p in pegs if p.id in touched]
     _write(changed)
     _announce(demands)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Units of a supply line that go straight to one demand line that is pegged to it."""
+
+    supply_line_id: int
+    demand_source: str
+    demand_line_id: int
+    qty: int
+
+
+def due(source: str, arrived: Mapping[int, int]) -> list[Share]:
+    """Return who gets the units that arrive on supply lines, by their pegs, the oldest first."""
+    found = of_supply(source, arrived)
+    ties = _ties(found, "supply_line_id")
+    served = {tie.id: tie.qty for key, group in ties.items() for tie in take(group, arrived[key])}
+    return [
+        Share(peg.supply_line_id, peg.demand_source, peg.demand_line_id, served[peg.id])
+        for peg in found
+        if peg.id in served
+    ]
+
+
+def deliver(source: str, shares: Sequence[Share]) -> None:
+    """Hand units straight to demand lines: their pegs go, and SupplyDelivered says who got what.
+
+    Raises ConflictError when a line is not pegged for that many units (any more).
+    """
+    lines = {share.supply_line_id for share in shares}
+    found = _listed(Peg.supply_source == source, Peg.supply_line_id, lines, lock=True)
+    pairs = {(p.supply_line_id, p.demand_source, p.demand_line_id): p for p in found}
+    taken = [(pairs.get(_pair(share)), share) for share in shares]
+    served = [(peg, share.qty) for peg, share in taken if peg and 0 < share.qty <= peg.qty]
+    if len(served) < len(shares):
+        raise ConflictError(
+            "Who waits for these goods changed meanwhile; nothing was handed over. Load the page "
+            "again."
+        )
+    _write([Tie(peg.id, peg.qty - units) for peg, units in served])
+    if served:
+        publish(SupplyDelivered(tuple(_delivered(peg, units) for peg, units in served)))
+
+
+def _pair(share: Share) -> tuple[int, str, int]:
+    return share.supply_line_id, share.demand_source, share.demand_line_id
+
+
+def _delivered(peg: Peg, units: int) -> Delivered:
+    return Delivered(peg.demand_source, peg.demand_line_id, peg.product_id, units)
+
+
+def move_demand(source: str, moved: Sequence[tuple[int, int, int]]) -> None:
+    """Let pegs follow units from one demand line to another: (line, new line, units), F105.
+
+    The newest pegs move first; units beyond what is pegged move nothing.
+    """
+    lines = {line for line, _new, _units in moved}
+    found = _listed(Peg.demand_source == source, Peg.demand_line_id, lines, lock=True)
+    have = {peg.id: peg.qty for peg in found}
+    by_id = {peg.id: peg for peg in found}
+    new: list[NewPeg] = []
+    for line, target, units in moved:
+        mine = [Tie(key, have[key]) for key, peg in by_id.items() if peg.demand_line_id == line]
+        for tie in split(mine, units):
+            have[tie.id] -= tie.qty
+            peg = by_id[tie.id]
+            origin = (peg.supply_source, peg.supply_line_id)
+            new.append(NewPeg(*origin, source, target, peg.product_id, tie.qty))
+    _write([Tie(key, units) for key, units in have.items() if units != by_id[key].qty])
+    _store(new)
+    _announce((source, line) for pair in moved for line in pair[:2])
+
+
+def _ties(pegs: Iterable[Peg], line: str) -> dict[int, list[Tie]]:
+    found: dict[int, list[Tie]] = defaultdict(list)
+    for peg in pegs:
+        found[getattr(peg, line)].append(Tie(peg.id, peg.qty))
+    return found
 
 
 def _write(changed: Sequence[Tie]) -> None:

@@ -1,4 +1,4 @@
-"""What may arrive for a purchase order: no more than is open."""
+"""What may arrive for a purchase order: what is open, and a little more where that is agreed."""
 
 from __future__ import annotations
 
@@ -13,11 +13,30 @@ MOST = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """One line of an order that goods may arrive for."""
+    """One line of an order that goods may arrive for.
+
+    `tolerated` units may come beyond what is open (C26).
+    """
 
     line_id: int
     position: int
     quantities: Quantities
+    tolerated: int = 0
+
+
+def tolerated(ordered: int, over: int, percent: int) -> int:
+    """Return how many units more than was asked for may still be taken in.
+
+    `ordered` includes the `over` units that were taken in before; percent of what was asked for,
+    rounded down.
+    """
+    return max(0, (ordered - over) * percent // 100 - over)
+
+
+def excess(lines: Iterable[Expected], arrived: Mapping[int, int]) -> dict[int, int]:
+    """Return the units by line that come beyond what is open."""
+    more = {x.line_id: arrived.get(x.line_id, 0) - x.quantities.open for x in lines}
+    return {line: units for line, units in more.items() if units > 0}
 
 
 def everything(lines: Iterable[Expected]) -> dict[int, int]:
@@ -36,15 +55,32 @@ def problem(number: str, lines: Iterable[Expected], arrived: Mapping[int, int]) 
     return next((sentence for sentence in found if sentence), "")
 
 
+def unexplained(
+    number: str, lines: Iterable[Expected], arrived: Mapping[int, int], reason: str
+) -> str:
+    """Ask why more is taken in than is open; an empty string when nobody need say."""
+    known = {line.line_id: line for line in lines}
+    more = excess(known.values(), arrived)
+    if not more or reason.strip():
+        return ""
+    line = known[min(more)]
+    return (
+        f"{number} line {line.position}: {arrived[line.line_id]:,} came and "
+        f"{line.quantities.open:,} are open. Say why you take {more[line.line_id]:,} more."
+    )
+
+
 def _too_much(number: str, line: Expected, qty: int) -> str:
     where = f"{number} line {line.position}"
     if not is_quantity(qty):
         return f"{where}: {qty!s:.30} is not a quantity. Whole number from 1 to {MOST:,}."
-    if qty <= line.quantities.open:
+    still = line.quantities.open
+    if qty <= still + line.tolerated:
         return ""
     received = line.quantities.received + qty
-    still = line.quantities.open
-    return f"{where}: {received} received of {line.quantities.ordered} ordered; {still} still open."
+    most = f" At most {still + line.tolerated} are taken in." if line.tolerated else ""
+    ordered = line.quantities.ordered
+    return f"{where}: {received} received of {ordered} ordered; {still} still open.{most}"
 
 
 def is_quantity(value: object) -> bool:

@@ -10,9 +10,11 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from erp_core.db import db
 from erp_core.errors import ConflictError, NotFoundError
-from plugins.purchasing.domain.arrival import Expected
+from erp_core.settings import settings
+from plugins.purchasing.domain.arrival import Expected, tolerated
 from plugins.purchasing.domain.status import Quantities, Step, allowed, refusal, status_of
 from plugins.purchasing.models import PurchaseOrder, PurchaseOrderLine
+from plugins.purchasing.settings import PurchasingSettings
 
 WITH_LINES = (
     joinedload(PurchaseOrder.supplier),
@@ -80,9 +82,15 @@ def quantities(lines: Iterable[PurchaseOrderLine]) -> list[Quantities]:
 
 
 def expected(order: PurchaseOrder) -> list[Expected]:
-    """Return the lines that goods may arrive for."""
+    """Return the lines that goods may arrive for, with what is tolerated beyond them."""
+    percent = settings(PurchasingSettings, company=order.company_id).over_receipt_percent
     pairs = zip(order.lines, quantities(order.lines), strict=True)
-    return [Expected(line.id, line.position, figures) for line, figures in pairs]
+    return [
+        Expected(
+            line.id, line.position, figures, tolerated(line.ordered_qty, line.over_qty, percent)
+        )
+        for line, figures in pairs
+    ]
 
 
 def settle(order: PurchaseOrder) -> None:

@@ -16,7 +16,7 @@ from plugins.inventory.models import Warehouse
 from plugins.purchasing.domain.prices import amount, plain
 from plugins.purchasing.domain.status import Step, allowed, in_words
 from plugins.purchasing.models import PurchaseOrder, PurchaseStatus, Supplier
-from plugins.purchasing.services import figures, loading, receiving
+from plugins.purchasing.services import figures, loading
 from plugins.purchasing.services.figures import Sums
 from plugins.purchasing.services.waiting import waiting
 from plugins.purchasing.views.cells import ROLES, draw, expected, status
@@ -143,8 +143,7 @@ class OrderGrid(ErpModelView):
         """Return the step that is due: send a draft, receive what was sent."""
         if allowed(Step.SEND, row.status) and can("purchasing.order.send"):
             return Button("Review and send", self.page(row))
-        comes = allowed(Step.RECEIVE, row.status) and not receiving.why_not(row)
-        if comes and can("purchasing.order.receive"):
+        if allowed(Step.RECEIVE, row.status) and can("purchasing.order.receive"):
             return Button("Receive…", self.get_url(".receive_view", pk=row.id), "dialog")
         return None
 

@@ -28,7 +28,7 @@ from plugins.purchasing.models import (
     Receipt,
     SupplierProduct,
 )
-from plugins.purchasing.services import loading, orders, receiving, suppliers
+from plugins.purchasing.services import loading, orders, suppliers
 from plugins.purchasing.services.creating import RECEIVING_KINDS
 from plugins.purchasing.services.waiting import waiting
 from plugins.purchasing.views import cells, typed
@@ -59,7 +59,6 @@ class OrderPage(Mixin):
             problem=problem,
             panels=[(panel.title, panel.render(order)) for panel in parts(self.key, Panel)],
             edits=edits,
-            receive_why=receiving.why_not(order),
             steps={step.value: allowed(step, order.status) for step in Step},
             can=can,
         )

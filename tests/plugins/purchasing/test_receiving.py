@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from erp_core.db import db, retrying, transaction
 from erp_core.errors import ConflictError, ErpError
 from erp_core.testing.people import Person
-from plugins.inventory.events import StockMoved
+from plugins.inventory.events import Delivered, StockMoved, SupplyDelivered
 from plugins.inventory.models import Peg, StockMove
 from plugins.inventory.services import stock
 from plugins.purchasing.events import GoodsReceived
@@ -106,11 +106,18 @@ def test_only_what_was_sent_and_is_open_can_be_received(shop: World, status: str
         receiving.receive(order.id)
 
 
-def test_goods_for_a_customer_do_not_come_into_stock(shop: World) -> None:
-    order = order_of(shop, (shop.lamp, 3), status="sent", ship_to_customer=True, ship_to="Leeds")
-    with pytest.raises(ConflictError, match="PO-1001 ships to the customer"):
+def test_goods_for_a_customer_come_in_and_go_out_at_once(shop: World) -> None:
+    lines = ((shop.lamp, 3), (shop.service, 1))
+    order = order_of(shop, *lines, status="sent", ship_to_customer=True, ship_to="Leeds")
+    peg(order.lines[0], 1, 2)
+    with heard(SupplyDelivered) as events:
         receiving.receive(order.id)
+    assert events == [SupplyDelivered((Delivered("test.line", 1, shop.lamp, 2),))]
     assert stock.on_hand() == {}
+    moved = db.session.execute(sa.select(StockMove.kind, StockMove.qty).order_by(StockMove.id))
+    assert [tuple(row) for row in moved] == [("receipt", 3), ("delivery", -3)]
+    assert loading.get(order.id).status == "received"
+    assert (pegged(), clean()) == ({}, True)
 
 
 def test_untracked_products_are_received_without_stock(shop: World) -> None:
