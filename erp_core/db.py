@@ -83,6 +83,13 @@ def is_sqlite() -> bool:
     return db.engine.dialect.name == "sqlite"
 
 
+def database_seconds() -> sa.ColumnElement[float]:
+    """Return the database's own clock: leases compare one clock, not many."""
+    if is_sqlite():
+        return sa.literal_column("(julianday('now') - 2440587.5) * 86400.0", sa.Float)
+    return sa.literal_column("extract(epoch from clock_timestamp())", sa.Float)
+
+
 @event.listens_for(Engine, "connect")
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     """WAL, foreign keys, full sync, and our own BEGIN (the driver's is deferred)."""

@@ -7,9 +7,12 @@ from erp_core.registry import live, registry
 
 
 def publish(event: Event) -> None:
-    """Hand `event` to every live handler, in dependency order.
+    """Hand `event` to every live handler, in dependency order, then to those that hear everything.
 
     A handler's exception ends the whole step: half a change is worse than none.
     """
-    for handler in live(registry().handlers.get(type(event), [])):
+    handlers = registry().handlers
+    heard = handlers.get(type(event), [])
+    everything = handlers.get(Event, []) if type(event) is not Event else []
+    for handler in live([*heard, *everything]):
         handler(event)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -53,16 +53,68 @@ class PluginSettings(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Variable:
+    """What a template may use: a dotted name ("order.number"), what it is, and an example.
+
+    Examples are texts, numbers, truth values, and lists of mappings of these.
+    """
+
+    name: str
+    title: str
+    example: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """A fact, announced in past tense inside the announcer's transaction.
 
     Subclasses are frozen dataclasses. A mailable event names a `key` and a `title` by which a
-    template can be assigned to it.
+    template can be assigned to it, for which audiences, and the variables that its messages carry;
+    `aliases` are former keys that still find it (A22). Who gets which message is said by a
+    `MailSource`, registered with `erp.mail`.
     """
 
     key: ClassVar[str] = ""
     title: ClassVar[str] = ""
     mailable: ClassVar[bool] = False
+    aliases: ClassVar[tuple[str, ...]] = ()
+    audiences: ClassVar[tuple[str, ...]] = ()
+    variables: ClassVar[tuple[Variable, ...]] = ()
+
+
+STAFF = "staff"
+"""The audience whose addresses stand in the assignment: its messages name no address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Plain data of one e-mail that an event calls for; nothing in it is a database row.
+
+    `dedupe` names the occasion: the same occasion is mailed once to its audience (A21). `record`
+    is what people call the document it is about. `variables` holds what the event documents, as
+    texts, numbers, truth values, and lists and mappings of these.
+    """
+
+    audience: str
+    dedupe: str
+    record: str
+    variables: Mapping[str, Any]
+    address: str = ""
+    name: str = ""
+    company_id: int | None = None
+    language: str = ""
+
+
+class MailSource(Protocol):
+    """Says what an event's e-mails are; both answers cost a constant number of statements."""
+
+    def messages(self, event: Any) -> Sequence[Message]:
+        """Return the messages that one published event calls for, all audiences together."""
+        ...
+
+    def recent(self) -> Mapping[str, Event]:
+        """Return events as the newest records would cause them, by record, to preview with."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

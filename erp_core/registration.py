@@ -10,7 +10,16 @@ import click
 from flask import Blueprint
 
 from erp_core.errors import PluginError
-from erp_core.plugin import Action, Column, Event, Filter, MenuEntry, Panel, PluginSettings
+from erp_core.plugin import (
+    Action,
+    Column,
+    Event,
+    Filter,
+    MailSource,
+    MenuEntry,
+    Panel,
+    PluginSettings,
+)
 from erp_core.registry import Job, Owned, Part, Registry, ViewSpec
 
 EventType = TypeVar("EventType", bound=Event)
@@ -35,6 +44,13 @@ class Registration:
             key = cls.key or f"{self.owner}.{cls.__name__}"
             self._unique(self._registry.events, key, "event")
             self._registry.events[key] = Owned(self.owner, cls)
+
+    def mail(self, event: type[Event], source: MailSource) -> None:
+        """Say who is written to when a mailable event is published, and with which data."""
+        self._registry.check_open()
+        known = {item.key: owned for item, owned in self._registry.mail.items()}
+        self._unique(known, event.key, "mail source of the event")
+        self._registry.mail[event] = Owned(self.owner, source)
 
     def view(
         self,
@@ -96,7 +112,7 @@ class Registration:
         self._registry.jobs[full] = Job(full, label, run, every, self.owner)
 
     def subscribe(self, event: type[EventType], handler: Callable[[EventType], None]) -> None:
-        """React to a fact inside the announcer's transaction."""
+        """React to a fact inside the announcer's transaction; to all facts with `Event` itself."""
         self._registry.check_open()
         self._registry.handlers[event].append(Owned(self.owner, handler))
 

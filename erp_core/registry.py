@@ -21,7 +21,16 @@ from erp_core.db import db
 from erp_core.discovery import Broken, Found
 from erp_core.errors import PluginError
 from erp_core.models import PluginState, SettingRow
-from erp_core.plugin import Action, Column, Event, Filter, MenuEntry, Panel, PluginSettings
+from erp_core.plugin import (
+    Action,
+    Column,
+    Event,
+    Filter,
+    MailSource,
+    MenuEntry,
+    Panel,
+    PluginSettings,
+)
 
 CORE = "core"
 Thing = TypeVar("Thing")
@@ -77,6 +86,7 @@ class Registry:
     menu: list[Owned[MenuEntry]] = field(default_factory=list)
     commands: list[Owned[click.Command]] = field(default_factory=list)
     events: dict[str, Owned[type[Event]]] = field(default_factory=dict)
+    mail: dict[type[Event], Owned[MailSource]] = field(default_factory=dict)
     handlers: dict[type[Event], list[Owned[Callable[[Any], None]]]] = field(
         default_factory=lambda: defaultdict(list)
     )
@@ -94,7 +104,7 @@ class Registry:
     def drop(self, owner: str) -> None:
         """Forget everything of a plugin whose `register` failed half way."""
         self.settings.pop(owner, None)
-        tables: list[dict[str, Any]] = [self.jobs, self.events, self.screens]
+        tables: list[dict[Any, Any]] = [self.jobs, self.events, self.screens, self.mail]
         for table in tables:
             for key in [key for key, item in table.items() if item.owner == owner]:
                 table.pop(key)
@@ -211,5 +221,11 @@ def mailable_events() -> dict[str, type[Event]]:
     return {
         key: owned.thing
         for key, owned in announced
-        if owned.thing.mailable and enabled(owned.owner)
+        if owned.thing.mailable and enabled(owned.owner) and mail_source(owned.thing)
     }
+
+
+def mail_source(event: type[Event]) -> MailSource | None:
+    """Return who says how an event is mailed, if anybody who is on does."""
+    owned = registry().mail.get(event)
+    return owned.thing if owned and enabled(owned.owner) else None

@@ -22,7 +22,7 @@ from flask import Flask
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 
-from erp_core.db import db, is_sqlite, transaction
+from erp_core.db import database_seconds, db, is_sqlite, transaction
 from erp_core.jobs import abandon_scheduled, claim_due, claim_queued, execute
 from erp_core.models import Lease
 from erp_core.registry import Registry
@@ -109,7 +109,7 @@ class Worker:
 
 def acquire(holder: str) -> int | None:
     """Take or renew the lease; returns the epoch while `holder` leads, else None."""
-    clock = _database_seconds()
+    clock = database_seconds()
     mine = Lease.holder == holder
     free = sa.or_(mine, Lease.expires_at < clock)
     epoch = sa.case((mine, Lease.epoch), else_=Lease.epoch + 1)
@@ -132,13 +132,6 @@ def release(holder: str) -> None:
 def _ensure_lease() -> None:
     insert = sqlite.insert if is_sqlite() else postgresql.insert
     db.session.execute(insert(Lease).values(name="scheduler").on_conflict_do_nothing())
-
-
-def _database_seconds() -> sa.ColumnElement[float]:
-    """Return the database's own clock: leases compare one clock, not many."""
-    if is_sqlite():
-        return sa.literal_column("(julianday('now') - 2440587.5) * 86400.0", sa.Float)
-    return sa.literal_column("extract(epoch from clock_timestamp())", sa.Float)
 
 
 def run_until_stopped(app: Flask) -> None:

@@ -17,7 +17,7 @@ from erp_core.app import Erp, create_app
 from erp_core.cli.data import initialise
 from erp_core.config import Config
 from erp_core.db import db
-from erp_core.testing import live_checks, schema_checks, source_checks, switch_checks
+from erp_core.testing import live_checks, mail_checks, schema_checks, source_checks, switch_checks
 from erp_core.testing.subject import Subject
 
 Check = Callable[[Subject], list[str]]
@@ -39,6 +39,7 @@ LIVE: Mapping[str, Check] = {
     "Off means off": switch_checks.off_means_off,
     "Off and on leave the data alone": switch_checks.off_and_on_change_nothing,
     "Jobs survive an empty database and a second run": live_checks.jobs_survive,
+    "Mailable events say what they carry": mail_checks.mailable_events_are_complete,
     "Migrations equal the models, down and up again": schema_checks.migrations_match,
 }
 """Checks that change the database; the last one empties the plugin's tables."""

@@ -8,7 +8,7 @@ from erp_core.lifecycle import PluginToggled
 from erp_core.ports import SettingsImpact, Verifier
 from erp_core.registration import Registration
 from erp_core.settings import SettingChanged
-from plugins.backorders import answers, events, jobs, models
+from plugins.backorders import answers, events, jobs, mail, models
 from plugins.backorders.commands import backorders_group
 from plugins.backorders.services import handlers
 from plugins.backorders.services.verify import QueueVerifier
@@ -35,6 +35,11 @@ def register(erp: Registration) -> None:
     erp.settings(BackorderSettings)
     erp.event(events.OrdersBackordered, events.BackordersFilled)
     erp.event(events.PinsChanged, events.BackordersForced)
+    erp.event(events.OrdersCompleted, events.OrdersPartlyFilled)
+    erp.mail(events.OrdersBackordered, mail.BackorderedMail())
+    erp.mail(events.BackordersFilled, mail.FilledMail())
+    for kind in (events.OrdersCompleted, events.OrdersPartlyFilled):
+        erp.mail(kind, mail.OrderFilledMail(kind))
 
     erp.subscribe(OrdersConfirmed, handlers.on_orders)
     erp.subscribe(OrdersChanged, handlers.on_orders)

@@ -6,6 +6,7 @@ from erp_core.ports import Verifier
 from erp_core.registration import Registration
 from plugins.inventory.ports import SupplySource
 from plugins.purchasing import commands, events
+from plugins.purchasing.mail import PurchaseOrderMail
 from plugins.purchasing.models import PurchaseOrder, Supplier, SupplierProduct
 from plugins.purchasing.services.verify import PurchasingVerifier
 from plugins.purchasing.settings import PurchasingSettings
@@ -19,6 +20,7 @@ def register(erp: Registration) -> None:
     """Register events, ports, screens and commands."""
     erp.settings(PurchasingSettings)
     erp.event(events.PurchaseOrderSent, events.GoodsReceived, events.PurchaseOrderCancelled)
+    erp.mail(events.PurchaseOrderSent, PurchaseOrderMail())
     erp.view(
         PurchaseOrderView,
         PurchaseOrder,

@@ -5,7 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from erp_core.plugin import Event
+from erp_core.plugin import Event, Variable
+
+CUSTOMER = "customer"
+"""The audience of e-mails to whoever ordered."""
+
+ORDER_VARIABLES = (
+    Variable("order.number", "Number of the order", "SO-1042"),
+    Variable("order.ordered_on", "Day of the order", "2026-11-20"),
+    Variable("order.required_on", "Day it was wanted for, or empty", "2026-12-01"),
+    Variable("order.total", "Value of the order", "249.50 EUR"),
+    Variable("customer.name", "Name of the person who ordered", "Petra Novák"),
+    Variable("customer.company", "Name of their company, or empty", "Oak & Iron Ltd"),
+    Variable("customer.email", "Their e-mail address", "petra@example.com"),
+    Variable("company.name", "Name of our company", "Nordic Outdoor"),
+)
+"""What every e-mail about an order may say; `services.letters` fills it in."""
+
+ORDER_LINE = {"sku": "LAMP-400", "name": "Trail lamp", "ordered": 5, "shipped": 1} | {
+    "cancelled": 0,
+    "open": 4,
+}
+"""An example of one line of `lines`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,16 @@ FINDS = {
     "Off means off": [],
     "Off and on leave the data alone": ["The rows of bad_apple_apple are not as before"],
     "Jobs survive an empty database and a second run": ["The second run of bad_apple.grow"],
+    "Mailable events say what they carry": [
+        "apple.fell lacks a key, a title, audiences or variables",
+        "the variable apple.kind has no title",
+        "the example of apple is not plain data",
+        "a message is for 'gardener', which is no audience of it",
+        "a message for staff names an address",
+        "the message about pip carries more than plain data",
+        "the message about pip lacks the variable apple.kind",
+        "bad_apple.rotted has no mail source",
+    ],
     "Migrations equal the models, down and up again": [
         "After upgrading from nothing, tables and models differ",
         "bad_apple_apple is still there",

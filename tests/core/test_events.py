@@ -54,3 +54,19 @@ def test_a_handler_that_fails_undoes_the_whole_step(
 
 def test_an_event_nobody_listens_to_is_fine(toy_ctx: Erp) -> None:
     publish(Event())
+
+
+def test_who_listens_to_event_itself_hears_everything_last(plugin_folder: Path) -> None:
+    body = """
+        from erp_core.plugin import Event
+        from erp_core.settings import SettingChanged
+        erp.subscribe(Event, lambda event: event.plugin.append("all"))
+        erp.subscribe(SettingChanged, lambda event: event.plugin.append("one"))
+    """
+    write_plugin(plugin_folder, "zz_all", register=body)
+    app = boot("sqlite://", plugins=("zz_all",), plugin_paths=(str(plugin_folder),))
+    heard: Any = []
+    with app.app_context():
+        upgrade()
+        publish(SettingChanged(heard, "", None, None))
+    assert heard == ["one", "all"]

@@ -19,6 +19,7 @@ from tests.core.boot import boot, toy, write_plugin
 VERBS = {
     "settings": lambda erp: erp.settings(toy("toy_gadget.settings").GadgetSettings),
     "event": lambda erp: erp.event(toy("toy_gadget.events").GadgetMade),
+    "mail": lambda erp: erp.mail(toy("toy_gadget.events").GadgetMade, object()),
     "view": lambda erp: erp.view(toy("toy_gadget.views").GadgetView),
     "screen": lambda erp: erp.screen("a.b", "A"),
     "menu": lambda erp: erp.menu(MenuEntry("Work", "A", "a.b", "public")),
@@ -68,10 +69,13 @@ def owners_in(known: Registry) -> set[str]:
     lists = [known.views, known.blueprints, known.apis, known.menu, known.commands]
     lists += [*known.handlers.values(), *known.providers.values(), *known.parts.values()]
     owned = [item for group in lists for item in group]
-    return {item.owner for item in [*owned, *known.jobs.values(), *known.events.values()]}
+    tables = [known.jobs.values(), known.events.values(), known.mail.values()]
+    return {item.owner for item in [*owned, *(item for table in tables for item in table)]}
 
 
-@pytest.mark.parametrize("verb", ["event", "screen", "job", "column", "action", "filter", "panel"])
+@pytest.mark.parametrize(
+    "verb", ["event", "mail", "screen", "job", "column", "action", "filter", "panel"]
+)
 def test_the_same_key_a_second_time_is_refused(verb: str) -> None:
     memory()
     erp = Registration(Registry(Config()), "zz_me")

@@ -1,6 +1,7 @@
 from flask import current_app
 from plugins.bad_apple import services, views
-from plugins.bad_apple.events import AppleFell
+from plugins.bad_apple.events import AppleFell, AppleRotted
+from plugins.bad_apple.mail import AppleMail
 from plugins.bad_apple.settings import AppleSettings
 
 from erp_core.lifecycle import PluginToggled
@@ -11,7 +12,8 @@ from erp_core.registry import Owned
 def register(erp: Registration) -> None:
     """Register much, some of it in somebody else's name."""
     erp.settings(AppleSettings)
-    erp.event(AppleFell)
+    erp.event(AppleFell, AppleRotted)
+    erp.mail(AppleFell, AppleMail())
     erp.view(views.AppleView, name="Apples", menu="Work")
     erp.job("grow", services.grow)
     erp._registry.handlers[PluginToggled].append(Owned("core", services.start_again))

@@ -5,6 +5,7 @@ from datetime import timedelta
 import click
 from plugins.toy_gadget import api, services, views
 from plugins.toy_gadget.events import GadgetMade
+from plugins.toy_gadget.mail import GadgetMail
 from plugins.toy_gadget.models import Gadget
 from plugins.toy_gadget.settings import GadgetSettings
 
@@ -30,6 +31,7 @@ def register(erp: Registration) -> None:
     """Register everything."""
     erp.settings(GadgetSettings)
     erp.event(GadgetMade)
+    erp.mail(GadgetMade, GadgetMail())
     erp.view(views.GadgetView, Gadget, name="Gadgets", menu="Work")
     erp.blueprint(views.pages)
     erp.api(api.resources)
