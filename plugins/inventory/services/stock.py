@@ -83,14 +83,24 @@ def lock(keys: Collection[Key]) -> dict[Key, int]:
 def _read(keys: Collection[Key], *, locked: bool) -> dict[Key, int]:
     found: dict[Key, int] = {}
     for part in chunks(sorted(keys)):
-        query = (
-            sa.select(StockBalance.product_id, StockBalance.warehouse_id, StockBalance.on_hand)
-            .where(_KEY.in_(part))
-            .order_by(StockBalance.product_id, StockBalance.warehouse_id)
-        )
+        query = _balances_of(part)
         rows = db.session.execute(query.with_for_update() if locked else query)
         found |= {(product, warehouse): units for product, warehouse, units in rows}
     return found
+
+
+def _balances_of(keys: Collection[Key]) -> sa.Select[int, int, int]:
+    """Return the query for some balances, in the order of locks.
+
+    The products alone would do no harm, but they are what SQLite needs to use its index: for a
+    list of pairs it reads the whole table.
+    """
+    products = {product for product, _warehouse in keys}
+    return (
+        sa.select(StockBalance.product_id, StockBalance.warehouse_id, StockBalance.on_hand)
+        .where(_KEY.in_(list(keys)), StockBalance.product_id.in_(products))
+        .order_by(StockBalance.product_id, StockBalance.warehouse_id)
+    )
 
 
 def _check(deltas: Mapping[Key, int], have: Mapping[Key, int]) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask
-from sqlalchemy import event
 
 from erp_core.db import db
 from erp_core.models import Company
 from erp_core.settings import save
+from erp_core.testing.statements import statements as statements
 from plugins.backorders.models import Backorder, BalanceRow, OrderState, QueueRow
 from plugins.inventory.events import Move, MoveKind
 from plugins.inventory.models import Product, Warehouse
@@ -128,23 +126,6 @@ def record(order: SalesOrder, position: int = 1) -> Backorder | None:
 def set_to(name: str, value: object) -> None:
     """Save a back-order setting for everybody."""
     save("backorders", name, value, by="test")
-
-
-@contextmanager
-def statements(app: Flask) -> Iterator[list[str]]:
-    """Collect the SQL statements that run meanwhile."""
-    seen: list[str] = []
-
-    def note(_conn: object, _cursor: object, statement: str, *_more: object) -> None:
-        seen.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 Act = Callable[[Callable[[], Any]], Any]

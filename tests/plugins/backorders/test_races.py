@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from random import Random
 from threading import Barrier, Thread
 from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy import event
 
 from erp_core.db import db, retrying, transaction
 from erp_core.errors import ErpError
+from erp_core.testing.statements import listening
 from plugins.backorders.models import BalanceRow
 from plugins.backorders.services import refresh
 from plugins.backorders.services.verify import QueueVerifier
@@ -98,17 +97,6 @@ def race(app: Flask, market: Market, kinds: tuple[Turn, ...]) -> list[BaseExcept
     for thread in threads:
         thread.join()
     return failed
-
-
-@contextmanager
-def listening(app: Flask, name: str, hook: Callable[..., Any], **options: Any) -> Iterator[None]:
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, name, hook, **options)
-    try:
-        yield
-    finally:
-        event.remove(engine, name, hook)
 
 
 def test_many_clients_at_once_leave_everything_right(app: Flask, act: Act) -> None:

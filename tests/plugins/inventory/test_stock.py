@@ -141,6 +141,19 @@ def test_posting_many_costs_as_much_as_posting_few(ctx: Flask, place: Yard) -> N
     assert costs[0] == costs[1], costs
 
 
+def test_sqlite_finds_pairs_of_product_and_place_through_the_index(place: Yard) -> None:
+    """For a list of pairs alone it would read every balance there is."""
+    engine = db.engine.dialect
+    if engine.name != "sqlite":
+        return
+    query = stock._balances_of([(place.lamp, place.main), (place.mug, place.shop)])
+    text = query.compile(dialect=engine, compile_kwargs={"literal_binds": True})
+    plan = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")
+    steps = [row[3] for row in plan]
+    assert any("SEARCH inventory_balance" in step for step in steps), steps
+    assert not any("SCAN inventory_balance" in step for step in steps), steps
+
+
 def test_verify_names_a_balance_that_is_not_the_sum_of_its_ledger(place: Yard) -> None:
     db.session.execute(sa.update(StockBalance).values(on_hand=StockBalance.on_hand + 1))
     found = {(d.rule, d.where, d.stored, d.expected) for d in StockVerifier().differences()}

@@ -8,10 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy import event
 
 from erp_core.companies import first_company
 from erp_core.db import db
+from erp_core.testing.statements import statements as noted
 from plugins.inventory.models import Product, StockMove, Warehouse
 from plugins.inventory.services import adjust, catalogue, editing, stock
 
@@ -70,16 +70,6 @@ def rows(product: int) -> list[tuple[str, int]]:
 
 def statements(app: Flask, work: Callable[[], object]) -> int:
     """Count the statements that a piece of work sends to the database."""
-    seen: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with noted(app) as seen:
         work()
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
     return len(seen)

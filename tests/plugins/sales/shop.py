@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from flask import Flask
-from sqlalchemy import event
 
 from erp_core.db import db
 from erp_core.models import Company
+from erp_core.testing.statements import statements as statements
 from plugins.inventory.models import Product, StockBalance, StockMove, Warehouse
 from plugins.inventory.services import adjust, catalogue
 from plugins.sales.models import Customer, SalesOrder
@@ -80,20 +78,3 @@ def ledger(kind: str) -> Sequence[tuple[int, int, int, str]]:
     """List ledger rows of a kind as product, warehouse, quantity, source."""
     rows = sa.select(StockMove.product_id, StockMove.warehouse_id, StockMove.qty, StockMove.source)
     return [tuple(row) for row in db.session.execute(rows.filter_by(kind=kind))]  # type: ignore[misc]
-
-
-@contextmanager
-def statements(app: Flask) -> Iterator[list[str]]:
-    """Collect the SQL statements that run meanwhile."""
-    seen: list[str] = []
-
-    def note(_conn: object, _cursor: object, statement: str, *_more: object) -> None:
-        seen.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
