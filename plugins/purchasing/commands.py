@@ -1,4 +1,4 @@
-"""erp purchase-orders: list, send and receive from a terminal."""
+"""erp purchase-orders: propose, list, send and receive from a terminal."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ from erp_core.db import db, reading, retrying, transaction
 from erp_core.errors import ErpError
 from plugins.purchasing.domain.arrival import MOST, is_quantity
 from plugins.purchasing.domain.status import in_words
-from plugins.purchasing.models import PurchaseOrder, PurchaseOrderLine
-from plugins.purchasing.services import loading, orders, receiving
+from plugins.purchasing.models import PurchaseOrder, PurchaseOrderLine, Supplier
+from plugins.purchasing.services import loading, orders, proposals, receiving
+from plugins.purchasing.services.proposals import Asked, How, Proposal, Row
+from plugins.purchasing.settings import Choose
 
-group = AppGroup("purchase-orders", help="Purchase orders: list, send, receive.")
+CHOICES = [choice.value for choice in Choose]
+
+group = AppGroup("purchase-orders", help="Purchase orders: propose, list, send, receive.")
 
 
 @group.command("list")
@@ -122,3 +126,66 @@ def _sent(number: str) -> dict[str, Any]:
     with transaction():
         order = orders.mark_sent(loading.by_number(number).id)
         return {"number": order.number, "status": order.status, "expected_on": order.expected_on}
+
+
+@group.command("propose")
+@click.option("--supplier", metavar="CODE", help="Only what is bought from this supplier.")
+@click.option("--days", type=click.IntRange(0, 3650), default=0, help="Age of back orders; 0: any.")
+@click.option("--choose", type=click.Choice(CHOICES), default=Choose.NEEDED.value)
+@click.option("--create", is_flag=True, help="Make the orders as drafts.")
+@click.option("--send", is_flag=True, help="Make the orders and send them.")
+@json_option
+def propose_command(as_json: bool, create: bool, send: bool, **asked: Any) -> None:
+    """Say what to buy for back orders and reorder points, less what is on order already."""
+    if create or send:
+        data = retrying(lambda: _ordered(asked, send))
+    else:
+        with reading():
+            data = _proposed(proposals.propose(_asked(**asked)))
+    text = "\n".join(_proposal_words(data)) or "Nothing is missing."
+    show(data, text, as_json=as_json)
+
+
+def _asked(supplier: str | None, days: int, choose: str) -> Asked:
+    found = db.session.scalar(sa.select(Supplier.id).filter_by(code=supplier)) if supplier else None
+    if supplier and found is None:
+        known = db.session.scalars(sa.select(Supplier.code).order_by(Supplier.code).limit(10))
+        raise ErpError(f"No supplier has the code {supplier!r:.40}. There are: {', '.join(known)}.")
+    return Asked(choose, found, days)
+
+
+def _ordered(asked: dict[str, Any], send: bool) -> dict[str, Any]:
+    with transaction():
+        proposal = proposals.propose(_asked(**asked))
+        links = proposals.order(proposals.chosen_of(proposal), How(_asked(**asked), send=send))
+        return _proposed(proposal) | {"orders": [link.number for link in links]}
+
+
+def _proposed(proposal: Proposal) -> dict[str, Any]:
+    unsold = [{"sku": one.product.sku, "missing": one.missing} for one in proposal.unsold]
+    return {"rows": [_row(row) for row in proposal.rows], "without_supplier": unsold}
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "supplier": row.sold.supplier.name,
+        "sku": row.sold.product.sku,
+        "warehouse": row.place.name,
+        "on_hand": row.on_hand,
+        "incoming": row.incoming,
+        "backorders": row.sum.backorders,
+        "reorder": row.sum.reorder,
+        "on_order": row.sum.on_order,
+        "missing": row.sum.missing,
+        "suggested": row.sum.suggested,
+    }
+
+
+def _proposal_words(data: dict[str, Any]) -> list[str]:
+    rows = [
+        f"{row['suggested']:>8,} {row['sku']:16} {row['missing']:>8,} missing  {row['supplier']}"
+        for row in data["rows"]
+    ]
+    lost = [f"{one['missing']:>8,} {one['sku']} (no supplier)" for one in data["without_supplier"]]
+    made = [f"Purchase orders: {', '.join(data['orders'])}"] if data.get("orders") else []
+    return [*rows, *lost, *made]

@@ -6,14 +6,14 @@ Purchase proposals and replenishment both start here, so they never count a unit
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
 from erp_core.db import db, is_sqlite
 from erp_core.registry import providers
-from plugins.inventory.domain.covering import Claim, cover
+from plugins.inventory.domain.covering import Claim, cover, share
 from plugins.inventory.models import Peg
 from plugins.inventory.ports import DemandSource, Incoming, Need, SupplySource
 from plugins.inventory.services.stock import Key
@@ -46,6 +46,17 @@ def shortages(product_ids: Collection[int] | None = None) -> list[Shortage]:
     claims = [Claim(need.product_id, need.pool or (need.warehouse_id,), need.qty) for need in found]
     covered = cover(claims, coming)
     return [Shortage(need, units) for need, units in zip(found, covered, strict=True)]
+
+
+def split(qty: int, found: Sequence[Shortage]) -> list[tuple[Need, int]]:
+    """Share a quantity among what is missing, in the order given; the last takes the surplus.
+
+    Returns needs of exactly what is missing, each with its units; who gets none is left out.
+    """
+    lacking = [one for one in found if one.missing > 0]
+    shares = share(qty, [one.missing for one in lacking])
+    pairs = zip(lacking, shares, strict=True)
+    return [(replace(one.need, qty=one.missing), units) for one, units in pairs if units]
 
 
 def needs(product_ids: Collection[int] | None = None, *, but: str = "") -> list[Need]:

@@ -14,10 +14,12 @@ from erp_core.access import requires
 from erp_core.admin.answers import go
 from erp_core.db import db
 from erp_core.errors import ErpError
+from erp_core.registry import providers
 from plugins.inventory.models import Warehouse
+from plugins.inventory.ports import DemandSource
 from plugins.inventory.services import catalogue
-from plugins.purchasing.models import Supplier
-from plugins.purchasing.services import orders
+from plugins.purchasing.models import PurchaseOrder, Supplier
+from plugins.purchasing.services import orders, proposals
 from plugins.purchasing.services.creating import RECEIVING_KINDS
 from plugins.purchasing.views import typed
 from plugins.purchasing.views.mixin import Mixin
@@ -40,10 +42,19 @@ class NewOrder(Mixin):
             return self._refused(form, "Nothing was saved: please check the marked fields.")
         try:
             (order,) = orders.create([wanted])
+            added = self._fill(order) if form.get("backorders") else ""
         except ErpError as error:
             return self._refused(form, str(error))
-        flash(f"{order.number} is a draft; it is not sent yet.", "success")
+        flash(f"{order.number} is a draft; it is not sent yet.{added}", "success")
         return go(self.get_url(".detail_view", pk=order.id))
+
+    def _fill(self, order: PurchaseOrder) -> str:
+        """Add what open back orders need from the supplier at this place; says how much (F077)."""
+        rows = proposals.fill(order)
+        if not rows:
+            return " No open back order needs anything of this supplier here."
+        units = sum(row.qty for row in rows)
+        return f" Added from open back orders: {len(rows)} products, {units:,} units."
 
     def _refused(self, form: Typed, problem: str) -> ResponseReturnValue:
         db.session.rollback()
@@ -60,6 +71,7 @@ class NewOrder(Mixin):
             places=_places(),
             numbers=typed.line_numbers(form, "lines") or [0, 1, 2],
             sold=sold_by(chosen) if chosen else [],
+            may_fill=bool(providers(DemandSource)),  # type: ignore[type-abstract]
         )
 
     @expose("/new/products")

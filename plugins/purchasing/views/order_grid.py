@@ -14,6 +14,7 @@ from erp_core.db import db
 from erp_core.plugin import Filter
 from plugins.inventory.models import Warehouse
 from plugins.purchasing.domain.prices import amount, plain
+from plugins.purchasing.domain.ranges import read_ranges
 from plugins.purchasing.domain.status import Step, allowed, in_words
 from plugins.purchasing.models import PurchaseOrder, PurchaseStatus, Supplier
 from plugins.purchasing.services import figures, loading
@@ -95,9 +96,15 @@ class OrderGrid(ErpModelView):
 
     # -- data ------------------------------------------------------------------------------
 
+    def _narrowed(self) -> list[Any]:
+        """Return the conditions of the address without the status; `ids` are those just made."""
+        ranges = read_ranges(request.args.get("ids", ""))
+        made = [PurchaseOrder.id.between(first, last) for first, last in ranges]
+        return [*super()._conditions(), *([sa.or_(*made)] if made else [])]
+
     def _conditions(self) -> list[Any]:
         chosen = request.args.get("status", "")
-        conditions = super()._conditions()
+        conditions = self._narrowed()
         if chosen in set(PurchaseStatus):
             conditions.append(PurchaseOrder.status == chosen)
         return conditions
@@ -129,7 +136,7 @@ class OrderGrid(ErpModelView):
 
     def chips(self) -> list[Chip]:
         """Return one chip for each status, with the number of orders under the filters."""
-        counts = figures.by_status(super()._conditions())
+        counts = figures.by_status(self._narrowed())
         chosen = request.args.get("status", "")
         every = self._chip("All", "", sum(counts.values()), chosen)
         return [every, *(self._chip(in_words(s), s, counts.get(s, 0), chosen) for s in ROLES)]
