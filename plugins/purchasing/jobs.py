@@ -14,7 +14,7 @@ from plugins.purchasing.services import proposal_runs
 
 
 def order_proposal(run: JobRun) -> Generator[Progress, None, dict[str, Any]]:
-    """Make proposed orders, one supplier after the other; a cancelled run leaves whole orders.
+    """Make proposed orders, a few suppliers at a time; a cancelled run leaves whole orders.
 
     The summary is kept at every step, so that a cancelled run has one, too.
     """

@@ -1,4 +1,4 @@
-"""Many proposed purchase orders as a long run, one supplier after the other."""
+"""Many proposed purchase orders as a long run, a few suppliers at a time."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from plugins.purchasing.services.run_links import address_of
 ORDER_PROPOSAL = "purchasing.order_proposal"
 """The job that makes the orders."""
 
+AT_A_TIME = 10
+"""Suppliers in one step: their orders are committed together."""
+
 Step = tuple[Progress, dict[str, Any]]
 """How far a run is, and its summary so far."""
 
@@ -28,7 +31,7 @@ def arguments(chosen: Sequence[Chosen], how: How) -> dict[str, Any]:
 
 
 def steps(given: Mapping[str, Any]) -> Generator[Step, None, dict[str, Any]]:
-    """Order from one supplier at each step; yields progress and summary, returns the summary.
+    """Order from a few suppliers at each step; yields progress and summary, returns the summary.
 
     A supplier whose needs somebody ordered meanwhile is passed over and named in the summary.
     """
@@ -36,14 +39,24 @@ def steps(given: Mapping[str, Any]) -> Generator[Step, None, dict[str, Any]]:
     how = How(Asked(**given.get("asked", {})), send=given.get("send", False))
     made: list[SupplyLink] = []
     refused: list[str] = []
-    for done, group in enumerate(groups, start=1):
-        try:
-            made += proposals.order(group, how)
-        except ErpError as error:
-            refused.append(str(error))
+    for start in range(0, len(groups), AT_A_TIME):
+        part = groups[start : start + AT_A_TIME]
+        made += _order(part, how, refused)
+        done = start + len(part)
         progress = Progress(done, len(groups), f"{len(made):,} purchase orders")
         yield progress, _figures(made, refused)
     return _figures(made, refused)
+
+
+def _order(part: Sequence[list[Chosen]], how: How, refused: list[str]) -> list[SupplyLink]:
+    """Order from several suppliers at once; when one of them is refused, from each alone."""
+    try:
+        return proposals.order([row for group in part for row in group], how)
+    except ErpError as error:
+        if len(part) > 1:
+            return [link for group in part for link in _order([group], how, refused)]
+        refused.append(str(error))
+        return []
 
 
 def _by_supplier(rows: Sequence[Chosen]) -> list[list[Chosen]]:
