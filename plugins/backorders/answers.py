@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from plugins.backorders.models import DEMAND_SOURCE
 from plugins.backorders.services import explain, needs, shippable
 from plugins.inventory.ports import Need, Waiter
+from plugins.sales.ports import Kept
 
 
 class KeptStock:
@@ -37,6 +38,10 @@ class GivenUnits:
     def shippable(self, line_ids: Collection[int]) -> Mapping[int, int] | None:
         """Return units given to each line; None while the workflow is off."""
         return shippable.units(line_ids)
+
+    def kept(self) -> Kept | None:
+        """Say which orders lack stock; None while the workflow is off."""
+        return shippable.kept()
 
     def pool_warehouses(self, warehouse_id: int) -> list[int]:
         """Return the warehouses that an order at this location draws on, its own first."""

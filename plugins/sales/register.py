@@ -8,8 +8,10 @@ from plugins.inventory.events import SupplyDelivered
 from plugins.sales import events, models
 from plugins.sales.services import delivering
 from plugins.sales.services.verify import SalesVerifier
+from plugins.sales.views import preparation
 from plugins.sales.views.customers import CustomerView
 from plugins.sales.views.orders import OrderView
+from plugins.sales.views.preparation import PreparationView
 
 __all__ = ["models", "register"]
 
@@ -20,6 +22,7 @@ def register(erp: Registration) -> None:
         events.OrdersConfirmed,
         events.OrdersChanged,
         events.OrdersCancelled,
+        events.OrderSplit,
         events.LinesShipped,
         events.LinesDelivered,
         events.PaymentRecorded,
@@ -34,4 +37,13 @@ def register(erp: Registration) -> None:
         icon="clipboard-list",
         order=20,
     )
+    erp.view(
+        PreparationView,
+        models.SalesOrder,
+        name="Order preparation",
+        menu="Work",
+        icon="truck-loading",
+        order=25,
+    )
+    erp.action(preparation.KEY, preparation.SHIP)
     erp.view(CustomerView, models.Customer, name="Customers", menu="Work", icon="users", order=60)

@@ -10,6 +10,7 @@ from erp_core.db import db
 from plugins.backorders.services.layout import Layout, layout
 from plugins.backorders.services.queue import QUEUE
 from plugins.sales.models import SalesOrder, SalesOrderLine
+from plugins.sales.ports import Kept
 
 
 def units(line_ids: Collection[int]) -> Mapping[int, int] | None:
@@ -30,6 +31,15 @@ def _kept(line_ids: Collection[int], plan: Layout) -> bool:
         .where(SalesOrderLine.id.in_(line_ids), SalesOrder.warehouse_id.in_(plan.demand))
     )
     return db.session.scalar(query.limit(1)) is not None
+
+
+def kept() -> Kept | None:
+    """Return the locations with the workflow on, and the orders there that lack stock."""
+    plan = layout()
+    if not plan.awake:
+        return None
+    lacking = QUEUE.c.open_qty > QUEUE.c.allocated_qty
+    return Kept(sorted(plan.demand), sa.select(QUEUE.c.order_id).where(lacking))
 
 
 def places(warehouse_id: int) -> list[int]:

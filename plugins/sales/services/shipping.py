@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from erp_core.audit import actor
@@ -42,18 +43,26 @@ def ship(order_id: int, quantities: Mapping[int, int] | None = None) -> Shipment
 
 
 def shippable(order: SalesOrder) -> dict[int, int]:
-    """Return how many units of each open line may leave now, by line id; 0 is left out.
+    """Return how many units of each open line may leave now, by line id; 0 is left out."""
+    return shippable_units([order])
+
+
+def shippable_units(orders: Collection[SalesOrder]) -> dict[int, int]:
+    """Return how many units of each open line of many orders may leave now, by line id.
 
     Untracked products are free to go (F027). Others are limited by what back orders gave to the
-    line or, when nobody keeps account, by what is on hand at the order's location.
+    line or, when nobody keeps account, by what is on hand at the order's location. A constant
+    number of statements; 0 is left out.
     """
-    lines = [line for line in order.lines if line.open_qty]
-    free = {line.id: line.open_qty for line in lines if not line.product.tracked}
-    kept = [line for line in lines if line.product.tracked]
-    given = _given([line.id for line in kept])
-    limits = _on_hand_limits(order, kept) if given is None else given
+    lines = [(order, line) for order in orders for line in order.lines if line.open_qty]
+    free = {line.id: line.open_qty for _, line in lines if not line.product.tracked}
+    kept = [(order, line) for order, line in lines if line.product.tracked]
+    given = _given([line.id for _, line in kept])
+    limits = _on_hand_limits(kept) if given is None else given
     return free | {
-        line.id: min(line.open_qty, limits[line.id]) for line in kept if limits.get(line.id, 0) > 0
+        line.id: min(line.open_qty, limits[line.id])
+        for _, line in kept
+        if limits.get(line.id, 0) > 0
     }
 
 
@@ -65,13 +74,15 @@ def _given(line_ids: Sequence[int]) -> Mapping[int, int] | None:
     return None
 
 
-def _on_hand_limits(order: SalesOrder, lines: Sequence[SalesOrderLine]) -> dict[int, int]:
-    """Share what is on hand among the lines of one product, in their order."""
-    held = stock.on_hand({line.product_id for line in lines})
+def _on_hand_limits(kept: Sequence[tuple[SalesOrder, SalesOrderLine]]) -> dict[int, int]:
+    """Share what is on hand among the lines of one order and product, in their order."""
+    held = stock.on_hand({line.product_id for _, line in kept})
+    wanted: dict[tuple[int, int, int], list[tuple[int, int]]] = defaultdict(list)
+    for order, line in kept:
+        wanted[order.id, line.product_id, order.warehouse_id].append((line.id, line.open_qty))
     limits: dict[int, int] = {}
-    for product_id in sorted({line.product_id for line in lines}):
-        wanted = [(line.id, line.open_qty) for line in lines if line.product_id == product_id]
-        limits |= in_turn(wanted, held.get((product_id, order.warehouse_id), 0))
+    for (_, *place), open_lines in wanted.items():
+        limits |= in_turn(open_lines, held.get((place[0], place[1]), 0))
     return limits
 
 

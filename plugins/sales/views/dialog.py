@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import flash, request
+from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 
-from erp_core.admin.answers import go
+from erp_core.admin.answers import from_htmx, go
+from erp_core.admin.web import safe_target
 from erp_core.db import db
 from erp_core.errors import ConflictError, ErpError, NotFoundError
 from plugins.sales.domain.statuses import Step
@@ -73,7 +75,15 @@ class OrderDialog(OrderPage):
         if form.problem:
             return self._drawn(dialog, form), 422
         flash(said, "success")
-        return go(self.get_url(".detail_view", pk=dialog.order.id))
+        return go(self._after(dialog.order))
+
+    def _after(self, order: SalesOrder) -> str:
+        """Return where to go on: order preparation, if that is where the dialog was opened."""
+        page = str(self.get_url(".detail_view", pk=order.id))
+        seen = urlsplit(request.headers.get("HX-Current-URL", ""))
+        if from_htmx() and seen.path == url_for("sales_preparation.index_view"):
+            return safe_target(f"{seen.path}?{seen.query}", fallback=page)
+        return page
 
     def _drawn(self, dialog: Dialog, form: Typed) -> str:
         facts: dict[str, Any] = {"order": dialog.order, "typed": form, "action": request.path}

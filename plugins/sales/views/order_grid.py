@@ -103,7 +103,7 @@ class OrderGrid(ErpModelView):
     column_formatters = {
         "number": lambda view, c, order, n: view.number_cell(order),
         "ordered_on": lambda view, c, order, n: day(order.ordered_on),
-        "customer": lambda view, c, order, n: view.customer_cell(order),
+        "customer": lambda view, c, order, n: customer_cell(order),
         "status": lambda view, c, order, n: status_cell(order.status),
         "lines": lambda view, c, order, n: view.figures_of(order).lines,
         "total": lambda view, c, order, n: view.total_cell(order),
@@ -164,11 +164,6 @@ class OrderGrid(ErpModelView):
     def number_cell(self, order: SalesOrder) -> Markup:
         """Link the order's page."""
         return LINK % (self.page_url(order), order.number)
-
-    def customer_cell(self, order: SalesOrder) -> str | Markup:
-        """Name the customer, with the town in small print."""
-        name, town = str(order.customer), order.customer.city
-        return ASIDE % (name, town) if town else name
 
     def total_cell(self, order: SalesOrder) -> str:
         """Write the order's value."""
@@ -253,6 +248,12 @@ class OrderGrid(ErpModelView):
         """Name the button of the list."""
         context.setdefault("create_label", "New order")
         return str(super().render(template, **context))
+
+
+def customer_cell(order: SalesOrder) -> str | Markup:
+    """Name the customer, with the town in small print."""
+    name, town = str(order.customer), order.customer.city
+    return ASIDE % (name, town) if town else name
 
 
 def chosen_status() -> OrderStatus | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 
+from flask import get_template_attribute
 from markupsafe import Markup
 
 from plugins.sales.domain.money import percent, places_of
@@ -21,6 +22,7 @@ ROLES = {
 }
 """Which of the five colour roles a status has."""
 
+MACROS = "erp/macros.html"
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
 STATUS = Markup(
     '<span class="peg-status"><i class="peg-dot peg-dot-%s" aria-hidden="true"></i>%s</span>'
@@ -33,6 +35,11 @@ def status_cell(status: str) -> Markup:
     """Draw a status: a dot whose shape has a meaning, and words."""
     known = OrderStatus(status)
     return STATUS % (ROLES[known], known.words)
+
+
+def pill(text: str, role: str, *, icon: str = "", tip: str = "") -> Markup:
+    """Draw a word in a tinted pill."""
+    return Markup(get_template_attribute(MACROS, "pill")(text, role, icon, tip))  # noqa: S704
 
 
 def money(minor: int, currency: str) -> str:
