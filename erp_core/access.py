@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -62,8 +62,15 @@ def all_permissions() -> list[Permission]:
     return [*CORE_PERMISSIONS, *(permission for group in declared for permission in group)]
 
 
-def preset_roles() -> dict[str, set[str]]:
+def preset_roles() -> Mapping[str, Collection[str]]:
     """Return what each preset role may do, by role name."""
+    known = registry()
+    if not known.presets:  # every page asks many times, and manifests never change
+        known.presets = _presets()
+    return known.presets
+
+
+def _presets() -> dict[str, set[str]]:
     presets: dict[str, set[str]] = {ADMIN: set()}
     for permission in all_permissions():
         for role in (ADMIN, *permission.roles):
@@ -73,23 +80,23 @@ def preset_roles() -> dict[str, set[str]]:
 
 def can(permission: str, user: Any = None) -> bool:
     """Say whether a person (default: the one signed in) may do something."""
-    person = user or current_user
     if permission == PUBLIC:
         return True
+    person = user or current_user._get_current_object()
     if not person or not person.is_authenticated or not person.active:
         return False
     token_scopes = g.get("token_scopes")
     if token_scopes and permission not in token_scopes:
         return False
-    return permission == SIGNED_IN or permission in _held_by(person)
+    return permission == SIGNED_IN or _holds(person, permission)
 
 
-def _held_by(person: User) -> set[str]:
+def _holds(person: User, permission: str) -> bool:
     presets = preset_roles()
-    held: set[str] = set()
-    for role in person.roles:
-        held |= presets.get(role.name, set()) | set(role.permissions or ())
-    return held
+    return any(
+        permission in presets.get(role.name, ()) or permission in (role.permissions or ())
+        for role in person.roles
+    )
 
 
 def demand(permission: str) -> None:

@@ -94,6 +94,7 @@ class Registry:
     parts: dict[str, list[Owned[Part]]] = field(default_factory=lambda: defaultdict(list))
     screens: dict[str, Owned[str]] = field(default_factory=dict)
     routes: dict[str, tuple[str, str]] = field(default_factory=dict)
+    presets: dict[str, set[str]] = field(default_factory=dict)
     frozen: bool = False
 
     def check_open(self) -> None:
@@ -140,10 +141,11 @@ class Registry:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Plugin rows and saved settings as one query gave them."""
+    """Plugin rows and saved settings as one query gave them; `on` remembers what follows."""
 
     enabled: Mapping[str, bool]
     values: Mapping[tuple[str, str, str, int], Any]
+    on: dict[str, bool] = field(default_factory=dict)
 
 
 def registry() -> Registry:
@@ -188,9 +190,12 @@ def enabled(name: str) -> bool:
     """Say whether a plugin is on: its own row and those of everything it needs."""
     if name == CORE:
         return True
-    known = registry()
-    rows = state().enabled
-    return all(_own_switch(known.found(item), rows) for item in [name, *known.requirements(name)])
+    now = state()
+    if name not in now.on:
+        known = registry()
+        needed = [known.found(item) for item in (name, *known.requirements(name))]
+        now.on[name] = all(_own_switch(item, now.enabled) for item in needed)
+    return now.on[name]
 
 
 def _own_switch(found: Found, rows: Mapping[str, bool]) -> bool:

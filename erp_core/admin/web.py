@@ -46,15 +46,18 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
-@cache
-def _digest(path: Path, modified: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
-
-
 def asset(filename: str) -> str:
     """Return the address of a static file with its content hash, so it can be cached for ever."""
     path = STATIC / filename
-    version = _digest(path, path.stat().st_mtime_ns) if path.is_file() else "missing"
+    modified = path.stat().st_mtime_ns if path.is_file() else 0
+    return _address(filename, modified, request.script_root if request else "")
+
+
+@cache
+def _address(filename: str, modified: int, script_root: str) -> str:
+    """A page names the sprite for each of its icons: file and root decide, so it is kept."""
+    content = (STATIC / filename).read_bytes() if modified else None
+    version = "missing" if content is None else hashlib.sha256(content).hexdigest()[:10]
     return url_for("static", filename=filename, v=version)
 
 
