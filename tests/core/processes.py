@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -16,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from erp_core.testing.fixtures import SECRET
+from tests import forks
 from tests.core.boot import TOY_NAMES, TOYS
 
 ROOT = Path(__file__).parents[2]
 QUICK_LEASE = "import erp_core.scheduler as s; s.LEASE_SECONDS, s.RENEW_SECONDS = 3, 1; "
-MAIN = "import sys; sys.argv[0] = 'erp'; from erp_core.__main__ import main; main()"
 
 
 class Place:
@@ -38,43 +37,24 @@ class Place:
         text = "\n".join(f"{key} = {json.dumps(value)}" for key, value in lines.items())
         (folder / "settings.toml").write_text(text, encoding="utf-8")
 
-    def command(self, *arguments: str, before: str = "") -> list[str]:
-        return [sys.executable, "-c", before + MAIN, *arguments]
-
     @property
     def environment(self) -> Mapping[str, str]:
         return os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
     def erp(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
-        return subprocess.run(
-            self.command(*arguments),
-            cwd=self.folder,
-            env=self.environment,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        return forks.run(arguments, self.folder, self.environment, stdin)
 
     @contextmanager
-    def running(self, *arguments: str, before: str = "") -> Iterator[subprocess.Popen[bytes]]:
+    def running(self, *arguments: str, before: str = "") -> Iterator[forks.Forked]:
         """Start a long-running command; it is killed at the end if it still runs."""
-        log = (self.folder / f"{'-'.join(arguments)}-{time.monotonic_ns()}.log").open("wb")
-        process = subprocess.Popen(
-            self.command(*arguments, before=before),
-            cwd=self.folder,
-            env=self.environment,
-            stdout=log,
-            stderr=log,
-        )
+        log = self.folder / f"{'-'.join(arguments)}-{time.monotonic_ns()}.log"
+        process = forks.start(arguments, self.folder, self.environment, log, before)
         try:
             yield process
         finally:
             process.kill()
             process.wait()
-            log.close()
 
     def logs(self) -> str:
         return "\n".join(path.read_text("utf-8") for path in sorted(self.folder.glob("*.log")))
@@ -129,7 +109,7 @@ def servers(place: Place, count: int) -> Iterator[list[int]]:
         yield ports
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
+def kill(process: forks.Forked) -> None:
     """End a process as a power cut does."""
     process.send_signal(signal.SIGKILL)
     process.wait()

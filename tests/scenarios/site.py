@@ -1,4 +1,8 @@
-"""A Pegboard of its own for a scenario: a folder, a database and real `erp` processes."""
+"""A Pegboard of its own for a scenario: a folder, a database and real `erp` processes.
+
+They are forked from a warm server (`tests.forks`) unless a program is named, which is then started
+as anybody would.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,14 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
 
-ERP = (sys.executable, "-m", "erp_core")
+from tests import forks
+
 ROOT = Path(__file__).resolve().parents[2]
 NORTHWIND = ROOT.parent / "shared" / "data" / "northwind"
 
@@ -29,18 +33,26 @@ def free_port() -> int:
 class Site:
     """Runs commands and servers against one database, and stops what it started."""
 
-    def __init__(self, folder: Path, url: str, program: tuple[str, ...] = ERP) -> None:
+    def __init__(self, folder: Path, url: str, program: tuple[str, ...] = ()) -> None:
         self.folder = folder
         self.url = url
         self.program = program
-        self.running: list[subprocess.Popen[bytes]] = []
+        self.running: list[subprocess.Popen[bytes] | forks.Forked] = []
         secret = "scenario secret that is long enough for the check"
         self.environment = {**os.environ, "ERP_DATABASE_URL": url, "ERP_SECRET_KEY": secret}
         self.environment.pop("ERP_SETTINGS", None)
 
     def run(self, *words: str, stdin: str = "", check: bool = True) -> Any:
         """Run `erp WORDS` to its end; a failure shows what it said."""
-        done = subprocess.run(
+        if self.program:
+            done = self._run(words, stdin)
+        else:
+            done = forks.run(words, self.folder, self.environment, stdin)
+        assert not check or done.returncode == 0, (words, done.returncode, done.stderr[-2000:])
+        return done
+
+    def _run(self, words: tuple[str, ...], stdin: str) -> Any:
+        return subprocess.run(
             [*self.program, *words],
             cwd=self.folder,
             env=self.environment,
@@ -50,25 +62,31 @@ class Site:
             timeout=120,
             check=False,
         )
-        assert not check or done.returncode == 0, (words, done.returncode, done.stderr[-2000:])
-        return done
 
     def json(self, *words: str) -> Any:
         """Run a command and read the JSON it prints."""
         return json.loads(self.run(*words, "--json").stdout)
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
+    def start(self, *words: str) -> subprocess.Popen[bytes] | forks.Forked:
         """Start a process that goes on until the scenario ends."""
-        with (self.folder / f"process-{len(self.running)}.log").open("wb") as log:
-            process = subprocess.Popen(
+        log = self.folder / f"process-{len(self.running)}.log"
+        process = (
+            self._start(words, log)
+            if self.program
+            else forks.start(words, self.folder, self.environment, log)
+        )
+        self.running.append(process)
+        return process
+
+    def _start(self, words: tuple[str, ...], path: Path) -> subprocess.Popen[bytes]:
+        with path.open("wb") as log:
+            return subprocess.Popen(
                 [*self.program, *words],
                 cwd=self.folder,
                 env=self.environment,
                 stdout=log,
                 stderr=log,
             )
-        self.running.append(process)
-        return process
 
     def serve(self) -> str:
         """Start a web server and return its address once it answers."""
