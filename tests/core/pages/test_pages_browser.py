@@ -17,7 +17,11 @@ from erp_core.jobs import run_now
 from erp_core.scheduler import Worker
 from erp_core.testing.people import Person
 
-pytestmark = pytest.mark.browser
+# What a browser does with a page is the same on each database; the pages are tested on both.
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("pages_database", ["sqlite"], indirect=True),
+]
 AXE = Path(__file__).parents[2] / "browser" / "vendor" / "axe.min.js"
 
 

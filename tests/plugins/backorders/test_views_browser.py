@@ -14,7 +14,11 @@ from tests.plugins.backorders.market import arrive
 from tests.plugins.backorders.views_trade import LIST, bought, figures, order, trade
 
 __all__ = ["trade"]
-pytestmark = pytest.mark.browser
+# What a browser does with a page is the same on each database; the pages are tested on both.
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("database", ["sqlite"], indirect=True),
+]
 EMAIL, PASSWORD = "mia@example.com", "correct horse battery"
 
 
