@@ -1,5 +1,7 @@
 """Any subset of plugins that the manifests allow boots, shows its screens and keeps its data.
 
+The usual suite boots the telling ones; `make prove` boots all and switches plugins off and on.
+
 Every subset gets a process of its own, forked from one that has imported the core and no plugin:
 what a plugin needs and does not declare shows as an error there.
 """
@@ -13,11 +15,12 @@ import sys
 from itertools import chain, combinations
 from pathlib import Path
 
+import pytest
+
 from erp_core.discovery import Found, plan
 from tests.core.boot import TOYS, write_plugin
 
 ROOT = Path(__file__).parents[2]
-MOST = 24
 DRIVER = """
 import json, logging, os, sys, tempfile, traceback
 from pathlib import Path
@@ -28,7 +31,7 @@ from erp_core.testing.people import Person
 logging.disable(logging.CRITICAL)
 ROUND = "Off and on leave the data alone"
 
-def look(names, paths):
+def look(names, paths, switching):
     config = Config(secret_key="k" * 40, plugins=tuple(names), plugin_paths=tuple(paths))
     with scratch(config) as app:
         known = app.extensions["erp"]
@@ -42,14 +45,14 @@ def look(names, paths):
         for page in sorted({rule.rule for rule in app.url_map.iter_rules() if is_screen(rule)}):
             status = person.get(page).status_code
             found += [] if status == 200 else [f"{page} answers {status}"]
-        for name in names[-1:]:  # the others are last in a smaller subset
+        for name in names[-1:] if switching else ():  # the others are last in a smaller subset
             found += problems(app, name, checks={ROUND: LIVE[ROUND]})[ROUND]
         return found
 
 def is_screen(rule):
     return rule.endpoint.endswith((".index", ".index_view")) and not rule.arguments
 
-subsets, paths = json.loads(sys.stdin.read())
+subsets, paths, switching = json.loads(sys.stdin.read())
 answers = []
 for names in subsets:
     assert not [m for m in sys.modules if m.startswith("plugins.")]
@@ -57,7 +60,7 @@ for names in subsets:
     child = os.fork()
     if not child:
         try:
-            found = look(names, paths)
+            found = look(names, paths, switching)
         except BaseException:
             found = [traceback.format_exc()[-600:]]
         os.write(writer, json.dumps(found)[:60000].encode())
@@ -78,27 +81,25 @@ def allowed(plugins: list[Found]) -> list[list[str]]:
     return [list(one) for one in sets if all(needs[name] <= set(one) for name in one)]
 
 
-def chosen(plugins: list[Found]) -> list[list[str]]:
-    """Return all allowed subsets, or the telling ones when there are too many.
+def telling(plugins: list[Found]) -> list[list[str]]:
+    """Return none, each plugin with just what it needs, all, and all but one."""
+    every = sorted(allowed(plugins), key=len)
+    least = [next(names for names in every if item.name in names) for item in plugins]
+    most = [names for names in every if len(names) >= len(plugins) - 1]
+    found = {tuple(names) for names in [[], *least, *most]}
+    return [list(names) for names in sorted(found, key=lambda names: (len(names), names))]
 
-    Telling are: none, each plugin with just what it needs, all, all without one; then others
-    spread evenly over the rest.
+
+def look(
+    subsets: list[list[str]], paths: tuple[str, ...] = (), *, switching: bool = False
+) -> list[list[str]]:
+    """Boot each subset in its own process; returns what was found in each.
+
+    `switching` fills in demo data and switches the last plugin off and on, too.
     """
-    every = allowed(plugins)
-    sizes = {tuple(one): len(one) for one in every}
-    least = [min((s for s in sizes if item.name in s), key=len) for item in plugins]
-    most = [s for s in sizes if len(s) >= len(plugins) - 1]
-    telling = list(dict.fromkeys([(), *least, *most]))
-    rest = [s for s in sizes if s not in telling]
-    step = max(1, -(-len(rest) // max(1, MOST - len(telling))))
-    return [list(one) for one in sorted([*telling, *rest[::step]], key=lambda s: (len(s), s))]
-
-
-def look(subsets: list[list[str]], paths: tuple[str, ...] = ()) -> list[list[str]]:
-    """Boot each subset in its own process; returns what was found in each."""
     result = subprocess.run(
         [sys.executable, "-W", "ignore::DeprecationWarning", "-c", DRIVER],
-        input=json.dumps([subsets, paths]),
+        input=json.dumps([subsets, paths, switching]),
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -110,20 +111,30 @@ def look(subsets: list[list[str]], paths: tuple[str, ...] = ()) -> list[list[str
     return found
 
 
+def faulty(subsets: list[list[str]], *, switching: bool = False) -> dict[str, list[str]]:
+    found = look(subsets, switching=switching)
+    return {"+".join(s): texts for s, texts in zip(subsets, found, strict=True) if texts}
+
+
+def test_the_telling_subsets_boot_and_show_their_screens() -> None:
+    """That each plugin keeps its data when it is switched is a check of the conformance suite."""
+    assert faulty(telling(list(plan(safe_mode=True).plugins))) == {}
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(3600)
 def test_every_subset_that_the_manifests_allow_boots_and_keeps_its_data() -> None:
-    subsets = chosen(list(plan(safe_mode=True).plugins))
-    assert [] in subsets
-    found = look(subsets)
-    assert {"+".join(s): texts for s, texts in zip(subsets, found, strict=True) if texts} == {}
+    assert faulty(allowed(list(plan(safe_mode=True).plugins)), switching=True) == {}
 
 
 def test_subsets_hold_what_their_members_need() -> None:
     plugins = list(plan(safe_mode=True).plugins)
     needs = {item.name: item.manifest.depends for item in plugins}
-    subsets = chosen(plugins)
-    assert all(set(needs[name]) <= set(one) for one in subsets for name in one)
-    assert sorted(needs) == sorted(max(subsets, key=len))
-    assert len(subsets) <= MOST + 2
+    subsets, every = telling(plugins), allowed(plugins)
+    assert all(set(needs[name]) <= set(one) for one in every for name in one)
+    assert [] in subsets
+    assert sorted(needs) == sorted(subsets[-1])
+    assert set(map(tuple, subsets)) <= set(map(tuple, every))
 
 
 def test_a_subset_that_leans_on_something_undeclared_is_found(plugin_folder: Path) -> None:
