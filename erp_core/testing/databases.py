@@ -165,17 +165,17 @@ class Content:
 def _shape(connection: sa.Connection) -> str:
     """Return a fingerprint of tables, columns, constraints, triggers and functions.
 
-    Every change of one of them is a new version of its row in the catalogue, or takes one away.
+    Every change of one of them is a new version of its row in the system tables, or takes one away.
     """
     parts = (
         f"SELECT '{table}', count(*), sum(c.xmin::text::bigint) FROM {table} c {scope}"  # noqa: S608
-        for table, scope in _CATALOGUE.items()
+        for table, scope in _DESCRIBED.items()
     )
     return str(connection.exec_driver_sql(" UNION ALL ".join(parts)).all())
 
 
 _INSIDE = "(SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)"
-_CATALOGUE = {
+_DESCRIBED = {
     "pg_class": "WHERE relnamespace = 'public'::regnamespace",
     "pg_attribute": f"WHERE attrelid IN {_INSIDE}",
     "pg_constraint": "WHERE connamespace = 'public'::regnamespace",
