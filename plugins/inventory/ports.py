@@ -110,8 +110,11 @@ class SupplySource(Protocol):
 
     key: str
 
-    def offers(self, need: Need) -> list[Offer]:
-        """List the ways this source can serve `need`, the best first; may be empty."""
+    def offers_for(self, needs: Sequence[Need]) -> list[list[Offer]]:
+        """List for each need the ways this source can serve it, the best first; may be empty.
+
+        A constant number of statements, however many needs there are.
+        """
         ...
 
     def request(self, wanted: Sequence[SupplyRequest]) -> list[SupplyLink]:

@@ -30,14 +30,11 @@ class TransferSupply:
 
     key = transfers.SOURCE
 
-    def offers(self, need: Need) -> list[Offer]:
+    def offers_for(self, needs: Sequence[Need]) -> list[list[Offer]]:
         """Offer every other location that has free stock, the fullest first."""
-        target = db.session.get(Warehouse, need.warehouse_id)
-        spare = _spare({need.product_id})
-        found = [(place, spare.get((need.product_id, place.id), 0)) for place in _others(need)]
-        ranked = sorted(found, key=lambda pair: (-pair[1], pair[0].name))
-        places = ((need.warehouse_id, target.name),) if target else ()
-        return [_offer(place, units, places) for place, units in ranked if units > 0]
+        spare = _spare({need.product_id for need in needs})
+        places = {place.id: place for place in db.session.scalars(sa.select(Warehouse))}
+        return [_offers(need, spare, places) for need in needs]
 
     def request(self, wanted: Sequence[SupplyRequest]) -> list[SupplyLink]:
         """Make a requested transfer for each pair of places, one line a request, and peg it.
@@ -89,14 +86,20 @@ class TransferSupply:
         """Transfers have no suppliers."""
 
 
-def _others(need: Need) -> list[Warehouse]:
-    query = sa.select(Warehouse).where(
-        Warehouse.company_id == need.company_id,
-        Warehouse.id != need.warehouse_id,
-        Warehouse.active.is_(True),
-        Warehouse.kind.in_(sorted(LOCATIONS)),
-    )
-    return list(db.session.scalars(query))
+def _offers(
+    need: Need, spare: Mapping[stock.Key, int], places: Mapping[int, Warehouse]
+) -> list[Offer]:
+    others = [place for place in places.values() if _may_give(place, need)]
+    found = [(place, spare.get((need.product_id, place.id), 0)) for place in others]
+    ranked = sorted(found, key=lambda pair: (-pair[1], pair[0].name))
+    target = places.get(need.warehouse_id)
+    to = ((target.id, target.name),) if target else ()
+    return [_offer(place, units, to) for place, units in ranked if units > 0]
+
+
+def _may_give(place: Warehouse, need: Need) -> bool:
+    same = place.company_id == need.company_id and place.id != need.warehouse_id
+    return same and place.active and place.kind in LOCATIONS
 
 
 def _spare(product_ids: Collection[int]) -> dict[stock.Key, int]:

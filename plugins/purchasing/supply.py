@@ -16,9 +16,9 @@ class PurchaseSupply:
 
     key = SUPPLY_SOURCE
 
-    def offers(self, need: Need) -> list[Offer]:
+    def offers_for(self, needs: Sequence[Need]) -> list[list[Offer]]:
         """List a new order at each supplier, the preferred first, then open drafts (F063-F067)."""
-        return offering.offers(need)
+        return offering.offers_for(needs)
 
     def request(self, wanted: Sequence[SupplyRequest]) -> list[SupplyLink]:
         """Make or extend drafts for the requests, peg them, and return one link for each."""

@@ -32,19 +32,19 @@ def offers(backorder_ids: Sequence[int]) -> list[Offer]:
 
     Raises NotFoundError for a back order that is closed or does not exist.
     """
-    found = [_offers(need) for need in _needs(backorder_ids).values()]
-    first, *others = found or [{}]
+    first, *others = _offers(list(_needs(backorder_ids).values())) or [{}]
     return [offer for key, offer in first.items() if all(key in other for other in others)]
 
 
-def _offers(need: Need) -> dict[str, Offer]:
-    return {
-        f"{source.key}{_BETWEEN}{offer.key}": replace(
-            offer, key=f"{source.key}{_BETWEEN}{offer.key}"
-        )
-        for source in providers(SupplySource)  # type: ignore[type-abstract]
-        for offer in source.offers(need)
-    }
+def _offers(found: Sequence[Need]) -> list[dict[str, Offer]]:
+    """Return what all sources offer to each need, by the key that names source and offer."""
+    offered: list[dict[str, Offer]] = [{} for _ in found]
+    for source in providers(SupplySource):  # type: ignore[type-abstract]
+        for known, ways in zip(offered, source.offers_for(found), strict=True):
+            for offer in ways:
+                key = f"{source.key}{_BETWEEN}{offer.key}"
+                known[key] = replace(offer, key=key)
+    return offered
 
 
 def request(

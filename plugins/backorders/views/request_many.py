@@ -30,7 +30,7 @@ from plugins.backorders.views.requests import (
 from plugins.backorders.views.words import joined, units
 from plugins.inventory.ports import Need
 
-MOST_LINES = 200
+MOST_LINES = 1_000
 BETWEEN = " · "
 OWN_LOCATION = "Each order's own location"
 
@@ -160,16 +160,11 @@ def select(rows: Sequence[Backorder], supplier: Callable[[Backorder], str]) -> S
 
 
 def _lines(rows: Sequence[Backorder], wanted: dict[int, Need]) -> Iterator[Line]:
-    """Ask for offers once for each product, place and customer."""
-    known: dict[tuple[object, ...], list[Choice]] = {}
-    for row in rows:
-        need = wanted.get(row.id)
-        if need is None:
-            continue
-        key = (need.product_id, need.warehouse_id, need.company_id, need.ship_to)
-        if key not in known:
-            known[key] = choices_for(need)
-        yield Line(row, need, known[key])
+    """Ask every source once for the offers of all lines."""
+    mine = [row for row in rows if row.id in wanted]
+    offered = choices_for([wanted[row.id] for row in mine])
+    for row, choices in zip(mine, offered, strict=True):
+        yield Line(row, wanted[row.id], choices)
 
 
 def _why_not(line: Line) -> str:

@@ -46,7 +46,7 @@ class Asking:
         need = needs.of_backorders([row.id]).get(row.id)
         if need is None or not need.qty:
             return cls(row, None, [])
-        return cls(row, need, choices_for(need))
+        return cls(row, need, choices_for([need])[0])
 
     @property
     def first(self) -> str:

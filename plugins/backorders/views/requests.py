@@ -67,14 +67,13 @@ class Order:
         )
 
 
-def choices_for(need: Need) -> list[Choice]:
-    """Return every offer of every source, those that make new supply first."""
-    found = [
-        Choice(source, offer)
-        for source in providers(SupplySource)  # type: ignore[type-abstract]
-        for offer in source.offers(need)
-    ]
-    return sorted(found, key=lambda choice: choice.transfers)
+def choices_for(needs: Sequence[Need]) -> list[list[Choice]]:
+    """Return for each need every offer of every source, those that make new supply first."""
+    found: list[list[Choice]] = [[] for _ in needs]
+    for source in providers(SupplySource):  # type: ignore[type-abstract]
+        for choices, offers in zip(found, source.offers_for(needs), strict=True):
+            choices.extend(Choice(source, offer) for offer in offers)
+    return [sorted(choices, key=lambda choice: choice.transfers) for choices in found]
 
 
 def carry_out(orders: Sequence[Order]) -> list[Link]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from erp_core.db import db
-from plugins.inventory.models import Product
+from plugins.inventory.models import Product, Warehouse
 from plugins.inventory.ports import Incoming, Need, Offer, SupplyLink
 from plugins.inventory.services import catalogue
 from plugins.purchasing.domain.buying import lead_time, lot
@@ -34,31 +36,60 @@ def address(order_id: int) -> str:
     return f"/purchasing/order/{order_id}/"
 
 
-def offers(need: Need) -> list[Offer]:
-    """List a new order at each supplier of the product, then drafts that can be extended."""
-    sellers = suppliers.sellers([need.product_id])[need.product_id]
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What offers are made from, read once for all needs."""
+
+    sold: Mapping[int, list[SupplierProduct]]
+    places: Sequence[Warehouse]
+    drafts: Mapping[int, Sequence[tuple[PurchaseOrder, int]]]
+    skus: Mapping[int, str]
+
+
+def offers_for(needs: Sequence[Need]) -> list[list[Offer]]:
+    """List for each need a new order at each supplier, then drafts that can be extended."""
+    sold = suppliers.sellers({need.product_id for need in needs})
+    facts = Facts(
+        sold=sold,
+        places=[place for place in catalogue.warehouses() if place.kind in RECEIVING_KINDS],
+        drafts=_drafts(needs, {row.supplier_id for rows in sold.values() for row in rows}),
+        skus=_skus({product for product, rows in sold.items() if not rows}),
+    )
+    return [_offers(need, facts) for need in needs]
+
+
+def _offers(need: Need, facts: Facts) -> list[Offer]:
+    sellers = facts.sold[need.product_id]
     if not sellers:
-        return [_nobody(need)]
-    places = places_for(need)
-    drafts = [_extend(order, count) for order, count in _drafts(need, sellers)]
-    return [*(_new(row, need, places) for row in sellers), *drafts]
+        return [_nobody(facts.skus.get(need.product_id, "this product"))]
+    places = _places(need, facts.places)
+    drafts = [pair for row in sellers for pair in facts.drafts.get(row.supplier_id, ())]
+    fitting = [pair for pair in drafts if _may_join(pair[0], need)]
+    newest = sorted(fitting, key=lambda pair: -pair[0].id)[:MOST_DRAFTS]
+    return [*(_new(row, need, places) for row in sellers), *(_extend(*pair) for pair in newest)]
 
 
-def _nobody(need: Need) -> Offer:
-    sku = db.session.scalar(sa.select(Product.sku).where(Product.id == need.product_id))
-    problem = f"No supplier sells {sku or 'this product'}; add one first."
+def _may_join(order: PurchaseOrder, need: Need) -> bool:
+    """Goods of one customer never travel to another, nor to another company."""
+    to_same = not order.ship_to_customer or order.ship_to == need.ship_to.strip()
+    return to_same and order.company_id == need.company_id
+
+
+def _skus(product_ids: Collection[int]) -> dict[int, str]:
+    found = sa.select(Product.id, Product.sku).where(Product.id.in_(product_ids))
+    return {key: sku for key, sku in db.session.execute(found)} if product_ids else {}
+
+
+def _nobody(sku: str) -> Offer:
+    problem = f"No supplier sells {sku}; add one first."
     return Offer(key=f"{NEW}:0", title="New purchase order", detail="", problem=problem)
 
 
-def places_for(need: Need) -> tuple[Place, ...]:
+def _places(need: Need, known: Sequence[Warehouse]) -> tuple[Place, ...]:
     """Return where goods for a need can be delivered: its own location first (F064)."""
-    known = [
-        place
-        for place in catalogue.warehouses()
-        if place.company_id == need.company_id and place.kind in RECEIVING_KINDS
-    ]
-    known.sort(key=lambda place: (place.id != need.warehouse_id, place.name, place.id))
-    return tuple((place.id, place.name) for place in known)
+    mine = [place for place in known if place.company_id == need.company_id]
+    mine.sort(key=lambda place: (place.id != need.warehouse_id, place.name, place.id))
+    return tuple((place.id, place.name) for place in mine)
 
 
 def _new(row: SupplierProduct, need: Need, places: tuple[Place, ...]) -> Offer:
@@ -93,27 +124,34 @@ def _lots(row: SupplierProduct) -> str:
     return f"sold {' and '.join(part for part in (least, steps) if part)}"
 
 
-def _drafts(need: Need, sellers: Sequence[SupplierProduct]) -> list[tuple[PurchaseOrder, int]]:
-    """Return drafts that goods for the need may stand on, the newest first, with line counts."""
+def _drafts(
+    needs: Sequence[Need], supplier_ids: Collection[int]
+) -> Mapping[int, Sequence[tuple[PurchaseOrder, int]]]:
+    """Return the newest drafts of these suppliers, with line counts, by supplier."""
+    alike = (PurchaseOrder.supplier_id, PurchaseOrder.company_id, PurchaseOrder.ship_to)
+    place = sa.func.row_number().over(partition_by=alike, order_by=PurchaseOrder.id.desc())
+    ranked = sa.select(PurchaseOrder.id, place.label("place")).where(
+        PurchaseOrder.status == PurchaseStatus.DRAFT,
+        PurchaseOrder.supplier_id.in_(supplier_ids),
+        PurchaseOrder.company_id.in_({need.company_id for need in needs}),
+        PurchaseOrder.ship_to.in_({"", *(need.ship_to.strip() for need in needs)}),
+    )
+    newest = ranked.subquery()
     lines = (
         sa.select(sa.func.count(PurchaseOrderLine.id))
         .where(PurchaseOrderLine.order_id == PurchaseOrder.id)
         .scalar_subquery()
     )
-    to_same_customer = PurchaseOrder.ship_to == need.ship_to.strip()
     found = (
         sa.select(PurchaseOrder, lines)
-        .where(
-            PurchaseOrder.status == PurchaseStatus.DRAFT,
-            PurchaseOrder.supplier_id.in_([row.supplier_id for row in sellers]),
-            PurchaseOrder.company_id == need.company_id,
-            sa.or_(PurchaseOrder.ship_to_customer.is_(False), to_same_customer),
-        )
+        .join(newest, newest.c.id == PurchaseOrder.id)
+        .where(newest.c.place <= MOST_DRAFTS)
         .options(joinedload(PurchaseOrder.supplier), joinedload(PurchaseOrder.warehouse))
-        .order_by(PurchaseOrder.id.desc())
-        .limit(MOST_DRAFTS)
     )
-    return [(order, count) for order, count in db.session.execute(found)]
+    grouped: dict[int, list[tuple[PurchaseOrder, int]]] = defaultdict(list)
+    for order, count in db.session.execute(found):
+        grouped[order.supplier_id].append((order, count))
+    return grouped
 
 
 def _extend(order: PurchaseOrder, lines: int) -> Offer:

@@ -53,18 +53,18 @@ def test_every_other_location_with_free_stock_is_offered_the_fullest_first(place
     editing.save_warehouse(outlet)
     adjust.open_balances(outlet.id, {place.lamp: 25})
     adjust.open_balances(place.broken, {place.lamp: 99})
-    offers = SUPPLY.offers(need(place))
+    offers = SUPPLY.offers_for([need(place)])[0]
     assert [(o.title, o.available) for o in offers] == [
         ("Transfer from Outlet", 25),
         ("Transfer from Main warehouse", 10),
     ]
     assert offers[0].places == ((place.shop, "Shop"),)
-    assert SUPPLY.offers(need(place, at=place.main))[-1].title == "Transfer from Shop"
+    assert SUPPLY.offers_for([need(place, at=place.main)])[0][-1].title == "Transfer from Shop"
 
 
 def test_another_companys_stock_is_not_offered(place: Yard) -> None:
     strange = Need("test.demand", 1, place.lamp, 5, now(), 999, place.shop, "BO-1")
-    assert SUPPLY.offers(strange) == []
+    assert SUPPLY.offers_for([strange])[0] == []
 
 
 def test_requests_of_one_route_become_one_transfer_with_a_line_each(
@@ -88,7 +88,7 @@ def test_requests_of_one_route_become_one_transfer_with_a_line_each(
 
 def test_what_is_promised_to_one_request_is_not_offered_again(place: Yard) -> None:
     requested(place, 7)
-    assert SUPPLY.offers(need(place))[0].available == 3
+    assert SUPPLY.offers_for([need(place)])[0][0].available == 3
     with pytest.raises(ErpError, match="LAMP at Main warehouse: 3 free, 4 asked for"):
         SUPPLY.request([wanted(place, 2, 8), wanted(place, 2, 9)])
     assert pegged() == [(7, 7)]
@@ -130,7 +130,7 @@ def test_a_cancelled_transfer_frees_its_pegs(place: Yard) -> None:
     made = requested(place, 5)
     transfers.cancel(made.id)
     assert pegged() == []
-    assert SUPPLY.offers(need(place))[0].available == 10
+    assert SUPPLY.offers_for([need(place)])[0][0].available == 10
 
 
 def test_the_sum_over_both_places_and_the_road_is_constant(place: Yard) -> None:

@@ -47,7 +47,7 @@ def test_the_answer_is_registered(shop: World) -> None:
 
 
 def test_each_supplier_is_offered_the_preferred_first(shop: World) -> None:
-    first, second = SUPPLY.offers(need(shop, shop.lamp))
+    first, second = SUPPLY.offers_for([need(shop, shop.lamp)])[0]
     assert first.key == f"new:{shop.nord}"
     assert first.title == "New purchase order"
     assert first.detail == "Nordlicht Supply · lead time 5 days · €12.50 each"
@@ -58,24 +58,24 @@ def test_each_supplier_is_offered_the_preferred_first(shop: World) -> None:
 
 
 def test_missing_contact_data_is_said_and_does_not_stop(shop: World) -> None:
-    offer = SUPPLY.offers(need(shop, shop.lamp))[1]
+    offer = SUPPLY.offers_for([need(shop, shop.lamp)])[0][1]
     assert offer.detail.endswith("· contact data is missing")
     assert offer.problem == ""
     db.session.get_one(Supplier, shop.harbor).phone = "+44 113 496 0000"
-    assert "missing" not in SUPPLY.offers(need(shop, shop.lamp))[1].detail
+    assert "missing" not in SUPPLY.offers_for([need(shop, shop.lamp)])[0][1].detail
 
 
 def test_lots_are_proposed_not_imposed(shop: World) -> None:
     asked = need(shop, shop.pack)
-    (offer,) = SUPPLY.offers(asked)
+    (offer,) = SUPPLY.offers_for([asked])[0]
     assert "sold at least 12 and in multiples of 6: 12 would fit" in offer.detail
-    assert "would fit" not in SUPPLY.offers(replace(asked, qty=18))[0].detail
+    assert "would fit" not in SUPPLY.offers_for([replace(asked, qty=18)])[0][0].detail
     SUPPLY.request([SupplyRequest(offer.key, asked, 7)])
     assert orders_made()[0].lines[0].ordered_qty == 7
 
 
 def test_a_product_nobody_sells_says_so(shop: World) -> None:
-    (offer,) = SUPPLY.offers(need(shop, shop.mug))
+    (offer,) = SUPPLY.offers_for([need(shop, shop.mug)])[0]
     assert offer.problem == "No supplier sells HF-310; add one first."
     assert offer.key == "new:0"
     with pytest.raises(ConflictError, match="does not sell the product"):
@@ -83,13 +83,13 @@ def test_a_product_nobody_sells_says_so(shop: World) -> None:
 
 
 def test_the_needs_own_location_comes_first(shop: World) -> None:
-    (offer, _other) = SUPPLY.offers(need(shop, shop.lamp, warehouse_id=shop.lyon))
+    (offer, _other) = SUPPLY.offers_for([need(shop, shop.lamp, warehouse_id=shop.lyon)])[0]
     assert [name for _key, name in offer.places] == ["Lyon", "Main warehouse", "Porto"]
 
 
 def test_without_an_address_nothing_ships_to_the_customer(shop: World) -> None:
     asked = need(shop, shop.lamp, ship_to="")
-    offer = SUPPLY.offers(asked)[0]
+    offer = SUPPLY.offers_for([asked])[0][0]
     assert not offer.can_ship_to_customer
     with pytest.raises(ErpError, match="SO-1001: the customer has no delivery address"):
         SUPPLY.request([SupplyRequest(offer.key, asked, 7, ship_to_customer=True)])
@@ -99,7 +99,7 @@ def test_drafts_of_the_suppliers_can_be_extended_sent_ones_not(shop: World) -> N
     draft = order_of(shop, (shop.pack, 12), (shop.service, 1))
     order_of(shop, (shop.pack, 12), status="sent")
     order_of(shop, (shop.pack, 1), ship_to_customer=True, ship_to="Somebody else, Paris")
-    offers = SUPPLY.offers(need(shop, shop.lamp))
+    offers = SUPPLY.offers_for([need(shop, shop.lamp)])[0]
     extends = [offer for offer in offers if offer.key.startswith("extend:")]
     assert [offer.key for offer in extends] == [f"extend:{draft.id}"]
     assert extends[0].title == "Add to open purchase order"
@@ -265,7 +265,20 @@ def test_answers_cost_the_same_for_few_and_for_many(shop: World) -> None:
     all_lines = [line.id for order in orders_made() for line in order.lines]
     assert counted(lambda: SUPPLY.links(some)) == counted(lambda: SUPPLY.links(all_lines))
     assert counted(lambda: SUPPLY.incoming(many[:5])) == counted(lambda: SUPPLY.incoming(many))
-    one = counted(lambda: SUPPLY.offers(need(shop, shop.lamp)))
+    one = counted(lambda: SUPPLY.offers_for([need(shop, shop.lamp)])[0])
     for _number in range(5):
         order_of(shop, (shop.lamp, 1))
-    assert counted(lambda: SUPPLY.offers(need(shop, shop.lamp))) == one
+    assert counted(lambda: SUPPLY.offers_for([need(shop, shop.lamp)])[0]) == one
+
+
+def test_offers_cost_the_same_for_one_need_and_for_forty(shop: World) -> None:
+    many = products(40)
+    for product in many[:20]:
+        db.session.add(SupplierProduct(supplier_id=shop.harbor, product_id=product))
+    order_of(shop, (many[0], 1), supplier_id=shop.harbor)
+    wanted = [need(shop, product, line=line) for line, product in enumerate(many)]
+    few = counted(lambda: SUPPLY.offers_for(wanted[:1]))
+    assert counted(lambda: SUPPLY.offers_for(wanted)) == few + 1  # names what nobody sells
+    offered = SUPPLY.offers_for(wanted)
+    assert [len(ways) for ways in offered] == [2] * 20 + [1] * 20
+    assert offered[39][0].problem.startswith("No supplier sells ")
