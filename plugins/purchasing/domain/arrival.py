@@ -86,3 +86,12 @@ def _too_much(number: str, line: Expected, qty: int) -> str:
 def is_quantity(value: object) -> bool:
     """Say whether a value is a whole number of units from 1 to 1,000,000."""
     return type(value) is int and 1 <= value <= MOST
+
+
+def hand_out(wants: Iterable[int], units: int) -> list[int]:
+    """Return how many of `units` each gets of what it wants, served in the order given."""
+    left, shares = units, []
+    for want in wants:
+        shares.append(min(want, left))
+        left -= shares[-1]
+    return shares

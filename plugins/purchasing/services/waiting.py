@@ -15,10 +15,12 @@ from plugins.purchasing.models import SUPPLY_SOURCE
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Somebody who waits for units of a purchase order line."""
+    """Somebody who waits for units of a purchase order line; `source` and `line_id` name it."""
 
     waiter: Waiter
     qty: int
+    source: str
+    line_id: int
 
     @property
     def words(self) -> str:
@@ -38,7 +40,9 @@ def waiting(line_ids: Collection[int]) -> Mapping[int, list[Waiting]]:
     for peg in found:
         waiter = known.get((peg.demand_source, peg.demand_line_id))
         if waiter:
-            result[peg.supply_line_id].append(Waiting(waiter, peg.qty))
+            result[peg.supply_line_id].append(
+                Waiting(waiter, peg.qty, peg.demand_source, peg.demand_line_id)
+            )
     return result
 
 

@@ -28,6 +28,11 @@ VERIFIERS = (QueueVerifier(), StockVerifier(), PurchasingVerifier(), SalesVerifi
 
 @pytest.fixture
 def supplied(market: Market) -> Market:
+    return sell(market)
+
+
+def sell(market: Market) -> Market:
+    """Let one supplier sell mugs and kettles."""
     supplier = Supplier(code="S1", name="Barro & Filhos", email="b@example.com")
     db.session.add(supplier)
     db.session.flush()

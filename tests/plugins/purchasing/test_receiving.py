@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from erp_core.db import db, retrying, transaction
 from erp_core.errors import ConflictError, ErpError
+from erp_core.settings import save
 from erp_core.testing.people import Person
 from plugins.inventory.events import Delivered, StockMoved, SupplyDelivered
 from plugins.inventory.models import Peg, StockMove
@@ -18,7 +19,16 @@ from plugins.purchasing.events import GoodsReceived
 from plugins.purchasing.models import Receipt
 from plugins.purchasing.services import loading, orders, receiving
 from plugins.purchasing.services.verify import PurchasingVerifier
-from tests.plugins.purchasing.conftest import Act, World, build, counted, heard, order_of, seen
+from tests.plugins.purchasing.conftest import (
+    Act,
+    World,
+    build,
+    counted,
+    heard,
+    only,
+    order_of,
+    seen,
+)
 from tests.plugins.purchasing.test_orders import peg, pegged, products
 
 
@@ -225,3 +235,43 @@ def test_a_double_click_on_receive_has_one_effect(app: Any, world: World, act: A
     assert act(stock.on_hand) == {(world.lamp, world.porto): 4}
     assert act(lambda: db.session.scalar(sa.select(sa.func.count(Receipt.id)))) == 1
     assert act(lambda: db.session.scalar(sa.select(sa.func.count(Peg.id)))) == 0
+
+
+def tolerate(percent: int) -> None:
+    save("purchasing", "over_receipt_percent", percent)
+
+
+def test_a_little_more_is_taken_in_with_a_reason(shop: World) -> None:
+    tolerate(15)
+    order = order_of(shop, (shop.lamp, 10), status="sent")
+    line = order.lines[0].id
+    with pytest.raises(ErpError, match=r"11 came and 10 are open\. Say why you take 1 more"):
+        receiving.receive(order.id, {line: 11})
+    with pytest.raises(ErpError, match=r"10 still open\. At most 11 are taken in"):
+        receiving.receive(order.id, {line: 12}, terms=receiving.Terms(reason="Full pallet"))
+    receiving.receive(order.id, {line: 11}, terms=receiving.Terms(reason=" Full pallet "))
+    now = seen(order.id)
+    assert (now.status, now.lines[0].ordered_qty, now.lines[0].over_qty) == ("received", 11, 1)
+    assert only(Receipt).reason == "Full pallet"
+    assert stock.on_hand() == {(shop.lamp, shop.porto): 11}
+    assert clean()
+
+
+def test_tolerance_is_not_granted_twice(shop: World) -> None:
+    tolerate(20)
+    order = order_of(shop, (shop.lamp, 10), (shop.mug, 1), status="sent")
+    line = order.lines[0].id
+    because = receiving.Terms(reason="Full pallet")
+    receiving.receive(order.id, {line: 11}, terms=because)
+    receiving.receive(order.id, {line: 1}, terms=because)
+    with pytest.raises(ErpError, match="0 still open"):
+        receiving.receive(order.id, {line: 1}, terms=because)
+    assert stock.on_hand() == {(shop.lamp, shop.porto): 12}
+
+
+def test_without_tolerance_nothing_is_taken_in_beyond_the_order(shop: World) -> None:
+    order = order_of(shop, (shop.lamp, 10), status="sent")
+    with pytest.raises(ErpError, match="11 received of 10 ordered; 10 still open"):
+        receiving.receive(
+            order.id, {order.lines[0].id: 11}, terms=receiving.Terms(reason="Full pallet")
+        )

@@ -16,5 +16,6 @@ import "pegboard/form";
 import "pegboard/inline";
 import "pegboard/combobox";
 import "pegboard/progress";
+import "pegboard/scan";
 
 document.documentElement.dataset.ready = "true";
