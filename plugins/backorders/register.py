@@ -10,7 +10,7 @@ from erp_core.registration import Registration
 from erp_core.settings import SettingChanged
 from plugins.backorders import answers, events, jobs, mail, models
 from plugins.backorders.commands import backorders_group
-from plugins.backorders.services import handlers
+from plugins.backorders.services import handlers, splitting
 from plugins.backorders.services.verify import QueueVerifier
 from plugins.backorders.settings import BackorderSettings
 from plugins.backorders.views import home_parts, order_parts, product_parts
@@ -24,6 +24,7 @@ from plugins.sales.events import (
     OrdersCancelled,
     OrdersChanged,
     OrdersConfirmed,
+    OrderSplit,
 )
 from plugins.sales.ports import Reservations
 
@@ -44,6 +45,7 @@ def register(erp: Registration) -> None:
     erp.subscribe(OrdersConfirmed, handlers.on_orders)
     erp.subscribe(OrdersChanged, handlers.on_orders)
     erp.subscribe(OrdersCancelled, handlers.on_orders)
+    erp.subscribe(OrderSplit, splitting.on_split)
     erp.subscribe(LinesShipped, handlers.on_shipped)
     erp.subscribe(LinesDelivered, handlers.on_delivered)
     erp.subscribe(StockMoved, handlers.on_stock)

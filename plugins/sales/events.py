@@ -72,7 +72,7 @@ class LineMoved:
 class OrderSplit(Event):
     """Open units left an order for a child order; announced after both are written (F105).
 
-    Parent and child have the same place in the order of service; OrdersChanged for both follows.
+    Parent and child have the same place in the order of service; nothing else is announced.
     """
 
     key: ClassVar[str] = "sales.order_split"

@@ -72,6 +72,12 @@ def _locked(order_ids: Collection[int]) -> dict[int, State]:
     return {row.order_id: State(*row) for row in db.session.execute(query)}
 
 
+def inherit(parent_id: int, child_id: int) -> None:
+    """Let a child order start as its parent stands: it is no new back order (A21, F105)."""
+    for state in _locked([parent_id]).values():
+        bulk.insert_missing(OrderState, [{**state.row(), "order_id": child_id}])
+
+
 def _mark(new: Iterable[State]) -> None:
     """Leave new orders of companies that stopped marking without a mark (F149)."""
     states = {state.order_id: state for state in new}

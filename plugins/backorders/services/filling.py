@@ -26,7 +26,7 @@ from plugins.backorders.services.layout import layout
 from plugins.backorders.services.queue import QUEUE, Rows, Spot, Standing
 from plugins.inventory.models import Product
 from plugins.inventory.services.upsert import chunks
-from plugins.sales.models import SalesOrderLine
+from plugins.sales.services import loading, splitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,10 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What was filled: units by line."""
+    """What was filled: units by line of the order; they moved to `child_id` if it was approved."""
 
     order_id: int
+    child_id: int | None
     units: Mapping[int, int]
 
 
@@ -92,14 +93,15 @@ def _query() -> Rows:
 def fill(order_id: int, units: Mapping[int, int], *, reason: str = "") -> Filled:
     """Fill so many units of each line of an order from free stock (F120).
 
-    Raises ErpError for a line of another order, for more units than the line lacks, or for units
+    Those of an approved order move to a child order of their own (F121, A13). Raises ErpError for a line of another order, for more units than the line lacks, or for units
     that do not lie there (A10); nothing is filled then.
     """
-    mine = sa.select(SalesOrderLine.id).filter_by(order_id=order_id)
-    if set(units) - set(db.session.scalars(mine)):
+    (order,) = loading.locked([order_id])
+    if set(units) - {line.id for line in order.lines}:
         raise ConflictError("A line was moved to another order meanwhile; look again.")
     fill_lines(units, reason=reason)
-    return Filled(order_id, dict(units))
+    split = splitting.child_for_fill(order_id, units)
+    return Filled(order_id, split.child.id if split else None, dict(units))
 
 
 def fill_lines(units: Mapping[int, int], *, reason: str = "") -> None:

@@ -126,6 +126,20 @@ def _columns(quantities: Record) -> dict[str, Any]:
     }
 
 
+def set_quantities(row: Backorder, quantities: Record) -> None:
+    """Give a loaded record other quantities, and the status they mean."""
+    for name, value in _columns(quantities).items():
+        setattr(row, name, value)
+
+
+def copied(row: Backorder) -> Backorder:
+    """Add a record that says the same as this one, as old as it is, to be given its own line."""
+    columns = {c.key: getattr(row, c.key) for c in sa.inspect(Backorder).column_attrs}
+    made = Backorder(**{name: value for name, value in columns.items() if name != "id"})
+    db.session.add(made)
+    return made
+
+
 def _open(moved: Iterable[Moved]) -> None:
     opening = list(moved)
     places = warehouses({move.after.order_id for move in opening})

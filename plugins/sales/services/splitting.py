@@ -21,7 +21,7 @@ from plugins.sales.models import SalesOrder, SalesOrderLine
 from plugins.sales.services import payments
 from plugins.sales.services.entry import ADDRESS
 from plugins.sales.services.lines import figures, line_of, settle_status
-from plugins.sales.services.loading import announce_change, ruled, saved, taking_with_kin
+from plugins.sales.services.loading import ruled, saved, taking_with_kin
 from plugins.sales.services.numbers import document_numbers
 from plugins.sales.services.shipping import shippable
 
@@ -113,7 +113,6 @@ def _split(
     if carry_credit:
         _carry(order, child)
     publish(OrderSplit(order.id, child.id, moved))
-    announce_change([order, child])
     return Split(order, child, moved)
 
 
