@@ -1,4 +1,4 @@
-"""What follows units that move to a line of a child order (F105): conserved, nothing made or lost."""
+"""What follows units that move to a line of a child order (F105); nothing is made or lost."""
 
 from dataclasses import replace
 from typing import NamedTuple

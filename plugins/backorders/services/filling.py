@@ -93,8 +93,9 @@ def _query() -> Rows:
 def fill(order_id: int, units: Mapping[int, int], *, reason: str = "") -> Filled:
     """Fill so many units of each line of an order from free stock (F120).
 
-    Those of an approved order move to a child order of their own (F121, A13). Raises ErpError for a line of another order, for more units than the line lacks, or for units
-    that do not lie there (A10); nothing is filled then.
+    Those of an approved order move to a child order of their own (F121, A13). Raises ErpError for
+    a line of another order, for more units than the line lacks, or for units that do not lie there
+    (A10); nothing is filled then.
     """
     (order,) = loading.locked([order_id])
     if set(units) - {line.id for line in order.lines}:

@@ -126,18 +126,40 @@ def _columns(quantities: Record) -> dict[str, Any]:
     }
 
 
-def set_quantities(row: Backorder, quantities: Record) -> None:
-    """Give a loaded record other quantities, and the status they mean."""
-    for name, value in _columns(quantities).items():
+@dataclass(slots=True)
+class Branch:
+    """A record that goes on, in part or whole, with another line."""
+
+    row: Backorder
+    kept: Record
+    follows: Record
+    target: tuple[int, int]
+    """(line, order)."""
+
+
+def branch(parts: Iterable[Branch]) -> None:
+    """Divide loaded records; one with nothing left to follow goes along as a whole (F105)."""
+    new = [_branched(part) for part in parts if part.follows.wanted]
+    db.session.flush()
+    bulk.insert(Backorder, [row for row in new if row])
+
+
+def _branched(part: Branch) -> dict[str, Any]:
+    """Change the record; returns a new one, as old, when the units leave something behind."""
+    where = dict(zip(("line_id", "order_id"), part.target, strict=True))
+    if not (part.kept.wanted or part.kept.fulfilled):
+        whole = replace(part.follows, requested=part.kept.requested)
+        _assign(part.row, {**_columns(whole), **where})
+        return {}
+    same = {c.key: getattr(part.row, c.key) for c in sa.inspect(Backorder).column_attrs}
+    _assign(part.row, _columns(part.kept))
+    del same["id"]
+    return {**same, **_columns(part.follows), **where}
+
+
+def _assign(row: Backorder, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
         setattr(row, name, value)
-
-
-def copied(row: Backorder) -> Backorder:
-    """Add a record that says the same as this one, as old as it is, to be given its own line."""
-    columns = {c.key: getattr(row, c.key) for c in sa.inspect(Backorder).column_attrs}
-    made = Backorder(**{name: value for name, value in columns.items() if name != "id"})
-    db.session.add(made)
-    return made
 
 
 def _open(moved: Iterable[Moved]) -> None:

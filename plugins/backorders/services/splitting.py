@@ -18,9 +18,11 @@ from plugins.backorders.domain.record import Figures, Record
 from plugins.backorders.domain.splitting import divide, divide_record
 from plugins.backorders.models import DEMAND_SOURCE, Backorder, Ruling, RulingKind
 from plugins.backorders.services import classes, demand, engine, records, requested, rulings
+from plugins.backorders.services.demand import Demand
 from plugins.backorders.services.engine import Work
 from plugins.backorders.services.layout import layout
 from plugins.backorders.services.queue import Spot
+from plugins.backorders.services.records import Branch
 from plugins.inventory.services import pegs
 from plugins.sales.events import LineMoved, OrderSplit
 
@@ -39,9 +41,9 @@ def on_split(event: OrderSplit) -> None:
     """Divide what the lines of the parent have between them and the lines of the child."""
     plan = layout()
     rows, locked = engine.lock_lines([move.line_id for move in event.moved], plan)
-    keys = {line.line_id: line.key for line in demand.open_lines([event.child_id], plan)}
+    new = {line.line_id: line for line in demand.open_lines([event.child_id], plan)}
     pieces = [
-        _piece(move, *rows[move.line_id], keys[move.new_line_id])
+        _piece(move, *rows[move.line_id], new[move.new_line_id])
         for move in event.moved
         if move.line_id in rows
     ]
@@ -56,10 +58,11 @@ def on_split(event: OrderSplit) -> None:
     engine.apply(Work(amended), locked, plan)
 
 
-def _piece(move: LineMoved, spot: Spot, claim: Claim, key: int) -> Piece:
+def _piece(move: LineMoved, spot: Spot, claim: Claim, new: Demand) -> Piece:
     covered = min(move.covered, claim.allocated)
     kept, moved = divide(claim, move.qty, covered)
-    return Piece(spot, claim, kept, moved._replace(key=key, line_id=move.new_line_id), covered)
+    moved = moved._replace(key=new.key, line_id=new.line_id, order_id=new.order_id)
+    return Piece(spot, claim, kept, moved, covered)
 
 
 def _divide_rulings(pieces: list[Piece]) -> None:
@@ -97,12 +100,14 @@ def _divide_records(pieces: list[Piece], child_id: int) -> None:
     known = records.locked(lines)
     query = sa.select(Backorder).where(Backorder.id.in_([row.id for row in known.values()]))
     rows = {row.line_id: row for row in db.session.scalars(query)}
+    parts = []
     for piece in pieces:
-        if piece.before.line_id in known:
-            kept, follows = _parts(known[piece.before.line_id].quantities, piece)
-            row = rows[piece.before.line_id]
-            _store(row, kept, follows, (piece.moved.line_id, child_id))
-    db.session.flush()
+        line_id = piece.before.line_id
+        if line_id in known:
+            kept, follows = _parts(known[line_id].quantities, piece)
+            target = (piece.moved.line_id, child_id)
+            parts.append(Branch(rows[line_id], kept, follows, target))
+    records.branch(parts)
     _move_pegs(pieces)
 
 
@@ -122,15 +127,3 @@ def _parts(record: Record, piece: Piece) -> tuple[Record, Record]:
 
 def _figures(claim: Claim) -> Figures:
     return Figures(claim.allocated, claim.backordered)
-
-
-def _store(row: Backorder, kept: Record, follows: Record, target: tuple[int, int]) -> None:
-    if not follows.wanted:
-        return
-    if kept.wanted or kept.fulfilled:
-        records.set_quantities(row, kept)
-        row = records.copied(row)
-    else:
-        follows = Record(follows.short, follows.filled, 0, kept.requested)
-    row.line_id, row.order_id = target
-    records.set_quantities(row, follows)

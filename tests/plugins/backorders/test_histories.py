@@ -18,7 +18,7 @@ from plugins.inventory.events import MoveKind
 from plugins.inventory.models import Peg, Product
 from plugins.inventory.services import editing, pegs, stock
 from plugins.sales.models import OPEN_STATUSES, SalesOrder, SalesOrderLine
-from plugins.sales.services import orders, shipping
+from plugins.sales.services import orders, shipping, splitting
 from plugins.sales.services.orders import NewLine
 from tests.plugins.backorders import market as m
 from tests.plugins.backorders.market import Market
@@ -38,6 +38,7 @@ class History:
             self.count, self.cancel_units, self.cancel, self.grow, self.add_line, self.ship,
             self.ship, self.hold, self.prioritise, self.relocate, self.peg, self.lose_supply,
             self.pin, self.pin, self.unpin, self.hold_back, self.fill, self.fill,
+            self.split, self.split,
             self.several_receipts,
         ]  # fmt: skip
         settings = [self.toggle, self.toggle, self.switch_off_and_on, self.replace, self.expire]
@@ -175,6 +176,13 @@ class History:
         for found in filling.proposals([line.order_id] if line else []):
             if found.proposed:
                 filling.fill_lines({found.line_id: self.random.randint(1, found.proposed)})
+
+    def split(self) -> None:
+        line = self.any_line()
+        if line:
+            mine = [row for row in line.order.lines if row.open_qty]
+            units = {row.id: self.random.randint(0, row.open_qty) for row in mine}
+            splitting.split(line.order_id, {key: qty for key, qty in units.items() if qty})
 
     def toggle(self) -> None:
         name, values = self.random.choice(
