@@ -16,7 +16,7 @@ def test_both_claims_together_are_the_old_one(
 ) -> None:
     open_ = allocated + waiting + forced
     pinned, qty, covered = min(pinned, open_ - forced), min(qty, open_), min(covered, allocated)
-    assume(1 <= qty and covered <= qty)
+    assume(qty >= 1 and covered <= qty)
     claim = Claim(10, 1, 1, open_, pinned, forced, allocated)
     kept, moved = divide(claim, qty, covered)
     for name in ("open", "allocated", "forced"):
