@@ -135,13 +135,18 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A select filter on another plugin's grid; `apply` turns a value into a condition."""
+    """A select filter on another plugin's grid; `apply` turns a value into a condition.
+
+    For some values `joined` may name a column of another table that holds the row's key, at most
+    once: the list is then read through that table's index, and `apply` may speak of its columns.
+    """
 
     key: str
     title: str
     options: Callable[[], Sequence[tuple[str, str]]]
     apply: Callable[[str], ColumnElement[bool]]
     visible: Callable[[], bool] = lambda: True
+    joined: Callable[[str], Any] = lambda value: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +182,7 @@ class MenuEntry:
     permission: str
     icon: str = "point"
     order: int = 100
-    badge: Callable[[], int | None] = lambda: None
+    badge: Callable[[], object] = lambda: None
     visible: Callable[[], bool] = lambda: True
 
 

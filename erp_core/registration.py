@@ -61,7 +61,7 @@ class Registration:
         menu: str = "",
         icon: str = "point",
         order: int = 100,
-        badge: Callable[[], int | None] = lambda: None,
+        badge: Callable[[], object] = lambda: None,
         visible: Callable[[], bool] = lambda: True,
     ) -> None:
         """Add a Flask-Admin screen, with `name` and `menu` also to the side bar."""

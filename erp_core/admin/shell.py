@@ -37,7 +37,7 @@ class Item:
     title: str
     url: str
     icon: str
-    badge: int | None
+    badge: object
     active: bool
 
 

@@ -17,6 +17,7 @@ from flask_admin.contrib.sqla.tools import get_primary_key
 from flask_admin.model.template import DeleteRowAction, EditRowAction
 
 from erp_core.access import can, demand
+from erp_core.admin.reading import EXACT, Reading, kept_address
 from erp_core.admin.screen import ErpView, Screen
 from erp_core.admin.web import safe_target
 from erp_core.admin.widgets import BulkAction, Button, Chip, GridColumn, SelectFilter
@@ -28,11 +29,10 @@ from erp_core.plugin import Action, Column, Filter, Panel
 from erp_core.registry import parts
 
 __all__ = ["BulkAction", "Button", "Chip", "ErpModelView", "ErpView", "GridColumn"]
-LAST_PAGE = 100_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-class ErpModelView(Screen, Writing):
+class ErpModelView(Screen, Reading, Writing):
     """A grid with details and form over one model.
 
     Subclasses list `form_columns` (compulsory when `change` is set), `column_list`,
@@ -110,32 +110,17 @@ class ErpModelView(Screen, Writing):
         own = [item for item in self.own_filters if item.visible()]
         return [*own, *parts(self.key, Filter)]
 
-    def _conditions(self) -> list[Any]:
+    def _in_force(self) -> list[tuple[Filter, str]]:
         chosen = [(item, request.args.get(item.key, "")) for item in self._filters_here()]
-        return [item.apply(value) for item, value in chosen if value in _values(item) and value]
+        return [(item, value) for item, value in chosen if value and value in _values(item)]
 
-    def get_query(self) -> Any:
-        """Return the list query with the chosen select filters applied."""
-        return super().get_query().filter(*self._conditions())
+    def _conditions(self) -> list[Any]:
+        return [item.apply(value) for item, value in self._in_force()]
 
-    def get_count_query(self) -> Any:
-        """Return the count query with the chosen select filters applied."""
-        return super().get_count_query().filter(*self._conditions())
-
-    def _get_list_extra_args(self) -> Any:
-        """Clamp what comes from the address: nonsense shows the first page, never an error."""
-        found = super()._get_list_extra_args()
-        found.page = found.page if 0 <= (found.page or 0) <= LAST_PAGE else 0
-        if found.sort is not None and not 0 <= found.sort < len(self._list_columns):
-            found.sort = None
-        return found
-
-    def get_list(self, page: int, *arguments: Any, **options: Any) -> Any:
-        """Return a page of rows; one behind the last shows the first."""
-        count, rows = super().get_list(page, *arguments, **options)
-        if page and not rows and options.get("execute", True):
-            return super().get_list(0, *arguments, **options)
-        return count, rows
+    def led_by(self) -> list[Any]:
+        """Return the columns of other tables that chosen filters read the list through."""
+        columns = [item.joined(value) for item, value in self._in_force()]
+        return [column for column in columns if column is not None]
 
     def get_list_row_actions(self) -> list[Any]:
         """Offer to edit and delete only to those who may."""
@@ -167,12 +152,13 @@ class ErpModelView(Screen, Writing):
         return ids
 
     def _all_matching(self) -> list[int]:
-        """Return the keys of every row that the search and the filters in the address leave."""
+        """Return the first keys of what search and filters leave, as many as a list counts."""
         chosen = self._get_list_extra_args()
-        options: dict[str, Any] = {"execute": False, "page_size": 0}
-        _count, query = self.get_list(0, None, None, chosen.search, chosen.filters, **options)
+        column = (self._get_column_by_idx(chosen.sort) or (None,))[0]
+        wanted = (0, column, chosen.sort_desc, chosen.search, chosen.filters)
+        _count, query = self.get_list(*wanted, execute=False, page_size=0)
         key = getattr(self.model, get_primary_key(self.model))
-        return [row[0] for row in query.order_by(None).with_entities(key).order_by(key)]
+        return sorted(row[0] for row in query.with_entities(key).limit(self.count_cap))
 
     def _run_action(self, name: str, ids: list[int]) -> str:
         for item in parts(self.key, Action):
@@ -245,6 +231,9 @@ class ErpModelView(Screen, Writing):
             "create_url": self._create_url(),
             "export_urls": self._export_urls(),
             "screen_key": self.key,
+            "shown": self.shown(),
+            "page": max(0, self.shown().place.number),
+            "exact_url": self._exact_url(),
         }
 
     def grid_columns(self) -> list[GridColumn]:
@@ -279,10 +268,14 @@ class ErpModelView(Screen, Writing):
         return self.get_url(".create_view") if allowed else None
 
     def _export_urls(self) -> list[tuple[str, str]]:
-        kept = {key: value for key, value in request.args.items() if key != "page"}
+        kept = kept_address()
         return [
             (kind, self.get_url(".export", export_type=kind, **kept)) for kind in self.export_types
         ]
+
+    def _exact_url(self) -> str:
+        kept = kept_address() | request.args.to_dict(flat=False) | {"count": [EXACT]}
+        return str(self.get_url(".index_view", **kept))
 
 
 def _is_key(text: str) -> bool:

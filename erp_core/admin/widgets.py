@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from erp_core.admin.paging import Counted
+
 
 @dataclass(frozen=True, slots=True)
 class Button:
@@ -24,7 +26,7 @@ class Chip:
     """A status filter with its count; `role` is one of the five colour roles."""
 
     title: str
-    count: int | None
+    count: int | Counted | None
     url: str
     active: bool = False
     role: str = ""

@@ -5,7 +5,7 @@ The engine lives on these tables alone; nothing of them stands on another plugin
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -177,6 +177,7 @@ class OrderState(Model):
 class Backorder(Model):
     """The record that follows the short quantity of one order line until it is closed.
 
+    `since` is the day the customer waits from: the order's, or that of a re-opening (A06).
     Own quantities: `short_qty` still waits, `filled_qty` got stock since and is not yet shipped,
     `fulfilled_qty` was shipped, `requested_qty` is pegged to supply on its way. `order_id` repeats
     the line's order without a foreign key: records are opened for other people's orders, and
@@ -192,6 +193,25 @@ class Backorder(Model):
         ),
         sa.Index(None, "status", "id"),
         sa.Index(None, "line_id"),
+        sa.Index(
+            "ix_backorders_backorder_oldest",
+            "since",
+            "id",
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        ),
+        sa.Index(
+            "ix_backorders_backorder_waiting",
+            "product_id",
+            "since",
+            "id",
+            "warehouse_id",
+            "status",
+            "short_qty",
+            "filled_qty",
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        ),
         sa.Index(
             "uq_backorders_backorder_open",
             "line_id",
@@ -210,6 +230,7 @@ class Backorder(Model):
     filled_qty: Mapped[int] = mapped_column(default=0)
     fulfilled_qty: Mapped[int] = mapped_column(default=0)
     requested_qty: Mapped[int] = mapped_column(default=0)
+    since: Mapped[date] = mapped_column(default=lambda: now().date())
     opened_at: Mapped[datetime] = mapped_column(default=now)
     closed_at: Mapped[datetime | None]
     line: Mapped[SalesOrderLine] = relationship()

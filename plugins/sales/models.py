@@ -79,6 +79,8 @@ class SalesOrder(Model):
         ),
         sa.UniqueConstraint("entry_key", info={"sentence": "This order was saved already."}),
         sa.Index(None, "status", "id"),
+        sa.Index(None, "ordered_on", "id"),
+        sa.Index(None, "warehouse_id", "id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(sa.String(32), unique=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -164,7 +165,7 @@ def _assign(row: Backorder, values: Mapping[str, Any]) -> None:
 
 def _open(moved: Iterable[Moved]) -> None:
     opening = list(moved)
-    places = warehouses({move.after.order_id for move in opening})
+    begun = _beginnings({move.after.order_id for move in opening})
     moment = now()
     bulk.insert(
         Backorder,
@@ -173,13 +174,42 @@ def _open(moved: Iterable[Moved]) -> None:
                 "line_id": move.after.line_id,
                 "order_id": move.after.order_id,
                 "product_id": move.spot[0],
-                "warehouse_id": places[move.after.order_id],
+                "warehouse_id": begun[move.after.order_id].warehouse_id,
+                "since": begun[move.after.order_id].waits_from(move.after.line_id, moment.date()),
                 "opened_at": moment,
                 **_columns(Record(short=move.after.backordered)),
             }
             for move in sorted(opening, key=lambda move: move.after.key)
         ],
     )
+
+
+@dataclass(slots=True)
+class _Beginning:
+    """Where an order is served, its day, and which of its lines had a record before."""
+
+    warehouse_id: int
+    ordered_on: date
+    again: set[int] = field(default_factory=set)
+
+    def waits_from(self, line_id: int, today: date) -> date:
+        """Return the day a customer waits from: the order's, or that of a re-opening (A06)."""
+        return today if line_id in self.again else self.ordered_on
+
+
+def _beginnings(order_ids: Collection[int]) -> dict[int, _Beginning]:
+    found: dict[int, _Beginning] = {}
+    for part in chunks(sorted(order_ids)):
+        query = (
+            sa.select(
+                SalesOrder.id, SalesOrder.warehouse_id, SalesOrder.ordered_on, Backorder.line_id
+            )
+            .join(Backorder, Backorder.order_id == SalesOrder.id, isouter=True)
+            .where(SalesOrder.id.in_(part))
+        )
+        for order_id, place, day, earlier in db.session.execute(query):
+            found.setdefault(order_id, _Beginning(place, day)).again.add(earlier)
+    return found
 
 
 def _relocate(moving: list[tuple[Open, Moved]]) -> None:
@@ -244,13 +274,23 @@ def _record_missing(plan: Layout) -> int:
     if not lacking:
         return 0
     rows = missing.add_columns(
-        *(sa.literal(0) for _ in range(3)), sa.literal(str(Status.NEW)), sa.literal(now())
+        *(sa.literal(0) for _ in range(3)),
+        sa.literal(str(Status.NEW)),
+        sa.literal(now()),
+        _waits_from(QUEUE.c.line_id),
     )
     names = ["line_id", "order_id", "product_id", "warehouse_id", "short_qty"]
-    names += ["filled_qty", "fulfilled_qty", "requested_qty", "status", "opened_at"]
+    names += ["filled_qty", "fulfilled_qty", "requested_qty", "status", "opened_at", "since"]
     statement = sa.insert(Backorder).from_select(names, rows)
     db.session.execute(statement)
     return int(lacking)
+
+
+def _waits_from(line_id: Any) -> sa.Case[date]:
+    """Return the same day in SQL, for records that open now."""
+    earlier = sa.alias(Backorder.__table__, "earlier")
+    again = sa.exists().where(earlier.c.line_id == line_id)
+    return sa.case((again, sa.literal(now().date())), else_=SalesOrder.ordered_on)
 
 
 def differing(plan: Layout) -> Rows:

@@ -20,7 +20,6 @@ CHIPS: Mapping[str, tuple[str, str, tuple[Status, ...]]] = {
 }
 """Choice in the address -> its words, the role of its dot, and the statuses it means (F045)."""
 
-NO_SUPPLIER = 0
 LONGEST_SEARCH = 100
 
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-import sqlalchemy as sa
-
-from erp_core.db import db, now
+from erp_core.db import now
 from plugins.backorders.domain.cues import CueFacts, cue
 from plugins.backorders.domain.record import Record, Status
 from plugins.backorders.models import Backorder
 from plugins.backorders.services import explain
-from plugins.backorders.views.finding import since
 from plugins.backorders.views.supply import Coming, coming, expected
 from plugins.backorders.views.words import OLD_DAYS, STATUS, short_date, units
 from plugins.sales.services.payments import owed
@@ -69,7 +65,6 @@ class _Page:
 
     served: Mapping[int, list[Coming]]
     cues: Mapping[int, CueFacts]
-    since: Mapping[int, date]
     today: date
 
 
@@ -79,16 +74,9 @@ def load(rows: Sequence[Backorder]) -> dict[int, Facts]:
     page = _Page(
         served=coming(lines),
         cues=explain.facts(lines),
-        since=_since([row.id for row in rows]),
         today=now().date(),
     )
     return {row.id: _facts(row, page) for row in rows}
-
-
-def _since(ids: Sequence[int]) -> dict[int, date]:
-    query = sa.select(Backorder.id, since()).join(Backorder.order).where(Backorder.id.in_(ids))
-    rows: Any = db.session.execute(query)
-    return {key: day for key, day in rows}
 
 
 def _facts(row: Backorder, page: _Page) -> Facts:
@@ -102,8 +90,8 @@ def _facts(row: Backorder, page: _Page) -> Facts:
         status=Status(row.status),
         role=role,
         words=words,
-        since=page.since[row.id],
-        days=max(0, (page.today - page.since[row.id]).days),
+        since=row.since,
+        days=max(0, (page.today - row.since).days),
         served=served,
         expected_on=day,
         expected=shown,

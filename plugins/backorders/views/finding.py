@@ -2,46 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, selectinload
 
+from erp_core.admin.paging import CAP, Counted
+from erp_core.admin.shell import shell
 from erp_core.db import db
 from erp_core.registry import providers
 from plugins.backorders.domain.record import Status
 from plugins.backorders.models import Backorder
-from plugins.backorders.views.asked import NO_SUPPLIER, Asked
+from plugins.backorders.views.asked import Asked
+from plugins.backorders.views.tallies import (
+    NO_SUPPLIER,
+    Group,
+    Tally,
+    add_values,
+    by_status,
+    grouped,
+    of_supplier,
+    tallies,
+)
 from plugins.backorders.views.workflow import companies_in_view
 from plugins.inventory.models import Product, Warehouse
 from plugins.inventory.ports import SupplySource
-from plugins.sales.models import Customer, SalesOrder, SalesOrderLine
+from plugins.sales.models import Customer, SalesOrder
 
-WANTED = Backorder.short_qty + Backorder.filled_qty
-FULL_DISCOUNT = 10_000
-VALUE = (
-    WANTED * SalesOrderLine.unit_price_minor * (FULL_DISCOUNT - SalesOrderLine.discount_bp)
-    + FULL_DISCOUNT // 2
-) // FULL_DISCOUNT
-"""What the waiting units are sold for, rounded half up to a minor unit."""
+MOST_COUNTED = 999
+"""Open back orders that the menu counts; more of them are "999+"."""
 
 
-@dataclass(slots=True)
-class Group:
-    """One supplier's part of the list: how much of it waits, over all pages."""
-
-    supplier_id: int
-    name: str
-    lead_time: int | None = None
-    lines: int = 0
-    units: int = 0
-    new: int = 0
-    values: list[tuple[int, str]] = field(default_factory=list)
-
-
-def suppliers() -> sa.Subquery:
+def suppliers() -> sa.CTE:
     """Return (product_id, supplier_id, supplier_name, lead_time_days), one row a product.
 
     The first supply source that knows suppliers answers; without one the table is empty (F044).
@@ -49,97 +43,137 @@ def suppliers() -> sa.Subquery:
     for source in providers(SupplySource):  # type: ignore[type-abstract]
         answer = source.suppliers()
         if answer is not None:
-            return answer.subquery("supplied")
+            return answer.cte("supplied")
     nobody = sa.select(
         Product.id.label("product_id"),
         sa.cast(sa.null(), sa.Integer).label("supplier_id"),
         sa.cast(sa.null(), sa.String).label("supplier_name"),
         sa.cast(sa.null(), sa.Integer).label("lead_time_days"),
     )
-    return nobody.where(sa.false()).subquery("supplied")
-
-
-def since() -> sa.ColumnElement[Any]:
-    """Return the day a customer waits from: that of the order, or of a re-opening (A06)."""
-    earlier = sa.alias(Backorder.__table__, "earlier")
-    again = (
-        sa.exists()
-        .where(earlier.c.line_id == Backorder.line_id, earlier.c.id < Backorder.id)
-        .correlate(Backorder.__table__)
-    )
-    opened = sa.func.date(Backorder.opened_at, type_=sa.Date)
-    return sa.case((again, opened), else_=SalesOrder.ordered_on)
+    return nobody.where(sa.false()).cte("supplied")
 
 
 class Finder:
-    """Answers one reading of the address; every method is one statement."""
+    """Answers one reading of the address; every method is one statement, whatever waits.
+
+    Sums come from `tallies`, so the groups of a page and where it starts in each are known before
+    a row is read; the rows are then read in the order of an index.
+    """
 
     def __init__(self, asked: Asked, more: Sequence[sa.ColumnElement[bool]] = ()) -> None:
         self.asked = asked
         self.more = more
         self.supplied = suppliers()
 
-    def _joined(self, *columns: Any) -> sa.Select[Any]:
-        return (
-            sa.select(*columns)
-            .select_from(Backorder)
-            .join(Backorder.line)
-            .join(Backorder.order)
-            .join(SalesOrder.customer)
-            .join(Backorder.product)
-            .join(self.supplied, self.supplied.c.product_id == Product.id, isouter=True)
-        )
+    @property
+    def closed(self) -> bool:
+        """Say whether closed records are asked for."""
+        return Status.FULFILLED in self.asked.statuses
 
-    def conditions(self) -> list[sa.ColumnElement[bool]]:
-        """Return the filters in force, without the status."""
-        asked = self.asked
-        found: list[sa.ColumnElement[bool]] = [SalesOrder.company_id.in_(companies_in_view())]
-        found.extend(self.more)
-        if asked.suppliers:
-            found.append(self.supplier_id().in_(asked.suppliers))
-        if asked.stores:
-            found.append(Backorder.warehouse_id.in_(asked.stores))
-        if asked.search:
-            found.append(_matches(asked.search))
+    def _where(self, status: sa.ColumnElement[bool]) -> list[sa.ColumnElement[bool]]:
+        """Return the conditions in force but for suppliers, stores and the single status."""
+        found = [status, *self.more]
+        if shell().company_id:
+            found.append(Backorder.warehouse_id.in_(_places_in_view()))
+        if self.asked.search:
+            found.append(_matches(self.asked.search))
         return found
 
-    def supplier_id(self) -> sa.ColumnElement[Any]:
-        """Return the supplier of a row; 0 stands for none."""
-        return sa.func.coalesce(self.supplied.c.supplier_id, NO_SUPPLIER)
+    @cached_property
+    def _open(self) -> list[Tally]:
+        return tallies(self.supplied, self._where(Backorder.closed_at.is_(None)))
 
-    def counts(self) -> dict[str, int]:
-        """Count the rows of each status that the other filters leave."""
-        query = self._joined(Backorder.status, sa.func.count()).where(*self.conditions())
-        rows = db.session.execute(query.group_by(Backorder.status))
-        return {status: int(count) for status, count in rows}
+    @cached_property
+    def _fulfilled(self) -> list[Tally]:
+        return tallies(self.supplied, self._where(Backorder.status == Status.FULFILLED))
 
-    def page(self, offset: int, limit: int | None) -> list[Backorder]:
-        """Return rows by supplier, the oldest first inside each (F044)."""
-        query = self._joined(Backorder).where(*self._all_conditions()).options(*_loaded())
-        name = self.supplied.c.supplier_name
-        ranked = query.order_by(name.is_(None), name, self.supplier_id(), since(), Backorder.id)
-        return list(db.session.scalars(ranked.offset(offset).limit(limit)))
+    def _chosen(self, found: Iterable[Tally]) -> list[Tally]:
+        asked = self.asked
+        return [
+            one
+            for one in found
+            if (not asked.suppliers or one.supplier_id in asked.suppliers)
+            and (not asked.stores or one.warehouse_id in asked.stores)
+        ]
 
-    def ids(self) -> list[int]:
-        """Return the ids of every row, by supplier and age."""
-        name = self.supplied.c.supplier_name
-        query = self._joined(Backorder.id).where(*self._all_conditions())
-        ranked = query.order_by(name.is_(None), name, self.supplier_id(), since(), Backorder.id)
-        return list(db.session.scalars(ranked))
+    def counts(self) -> dict[str, Counted]:
+        """Count the rows of each status that the other filters leave.
 
-    def _all_conditions(self) -> list[sa.ColumnElement[bool]]:
-        return [*self.conditions(), Backorder.status.in_(self.asked.statuses)]
+        What was fulfilled grows for ever: it is counted to a cap, unless it is what is listed.
+        """
+        open_ones = by_status(self._chosen(self._open))
+        counts = {status: Counted(number) for status, number in open_ones.items()}
+        if self.closed:
+            number = by_status(self._chosen(self._fulfilled))[Status.FULFILLED]
+            return {**counts, Status.FULFILLED: Counted(number)}
+        return {**counts, Status.FULFILLED: self._fulfilled_to_cap()}
 
-    def groups(self, supplier_ids: Collection[int]) -> dict[int, Group]:
-        """Return the totals of these suppliers' groups; amounts stay apart by currency."""
-        new = sa.func.sum(sa.case((Backorder.status == Status.NEW, 1), else_=0))
-        sums = (sa.func.count(), sa.func.sum(WANTED), new, sa.func.sum(VALUE))
-        shown = (self.supplied.c.supplier_name, sa.func.max(self.supplied.c.lead_time_days))
-        key = self.supplier_id()
-        query = self._joined(key, *shown, SalesOrder.currency, *sums)
-        query = query.where(*self._all_conditions(), key.in_(supplier_ids))
-        by = (key, self.supplied.c.supplier_name, SalesOrder.currency)
-        return _grouped(db.session.execute(query.group_by(*by).order_by(SalesOrder.currency)))
+    def _fulfilled_to_cap(self) -> Counted:
+        where = [*self._where(Backorder.status == Status.FULFILLED), *self._narrowing()]
+        rows = sa.select(sa.literal(1)).select_from(Backorder).where(*where).limit(CAP + 1)
+        found = db.session.scalar(sa.select(sa.func.count()).select_from(rows.subquery()))
+        return Counted.of(int(found or 0), CAP)
+
+    def _narrowing(self) -> list[sa.ColumnElement[bool]]:
+        found: list[sa.ColumnElement[bool]] = []
+        if self.asked.suppliers:
+            wanted = [of_supplier(self.supplied, key) for key in self.asked.suppliers]
+            found.append(sa.or_(*wanted))
+        if self.asked.stores:
+            found.append(Backorder.warehouse_id.in_(self.asked.stores))
+        return found
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """Return the groups of the list, over all pages."""
+        found = self._chosen(self._fulfilled if self.closed else self._open)
+        return grouped(one for one in found if one.status in self.asked.statuses)
+
+    def _listed(self) -> list[sa.ColumnElement[bool]]:
+        alive = Backorder.closed_at.is_(None)
+        found = self._where(sa.true() if self.closed else alive)
+        found.append(Backorder.status.in_(self.asked.statuses))
+        if self.asked.stores:
+            found.append(Backorder.warehouse_id.in_(self.asked.stores))
+        return found
+
+    def ids(self, offset: int, limit: int) -> list[int]:
+        """Return the ids of a page: by supplier, the oldest first inside each (F044)."""
+        slices = list(page_slices(self.groups, offset, limit))
+        parts = [self._slice(place, one) for place, one in enumerate(slices)]
+        if not parts:
+            return []
+        rows = db.session.execute(sa.union_all(*parts)).all()
+        return [row.id for row in sorted(rows, key=lambda row: (row.place, row.since, row.id))]
+
+    def _slice(self, place: int, one: Slice) -> sa.Select[Any]:
+        """Read a part of a group from its nearer end."""
+        down = one.start > one.behind
+        keys = [key.desc() if down else key for key in (Backorder.since, Backorder.id)]
+        rows = (
+            sa.select(Backorder.id, Backorder.since)
+            .where(*self._listed(), of_supplier(self.supplied, one.supplier_id))
+            .order_by(*keys)
+            .offset(one.behind if down else one.start)
+            .limit(one.size)
+            .subquery()
+        )
+        return sa.select(sa.literal(place).label("place"), rows.c.since, rows.c.id)
+
+    def page(self, offset: int, limit: int) -> list[Backorder]:
+        """Return the rows of a page with what they show."""
+        ids = self.ids(offset, limit)
+        places = {key: place for place, key in enumerate(ids)}
+        query = _joined().where(Backorder.id.in_(ids)) if ids else None
+        rows = db.session.scalars(query).all() if query is not None else ()
+        return sorted(rows, key=lambda row: places[row.id])
+
+    def totals(self, supplier_ids: Collection[int]) -> dict[int, Group]:
+        """Return these suppliers' groups with what their units are sold for."""
+        found = {group.supplier_id: group for group in self.groups}
+        chosen = {key: found.get(key, Group(key, "No supplier")) for key in supplier_ids}
+        add_values(list(chosen.values()), self.supplied, self._listed())
+        return chosen
 
     def supplier_of(self, product_ids: Collection[int]) -> dict[int, tuple[int, str]]:
         """Return the supplier of each product, by id and name."""
@@ -149,43 +183,53 @@ class Finder:
         return {product: (key, name) for product, key, name in db.session.execute(rows)}
 
     def supplier_choices(self) -> list[tuple[int, str]]:
-        """Return the suppliers that have back orders in the companies in view."""
-        key = self.supplier_id()
-        query = self._joined(key, self.supplied.c.supplier_name).distinct()
-        shown = query.where(SalesOrder.company_id.in_(companies_in_view()))
-        rows = [(key, name or "No supplier") for key, name in db.session.execute(shown)]
-        return sorted(rows, key=lambda row: (row[0] == NO_SUPPLIER, row[1].casefold(), row[0]))
+        """Return the suppliers with open back orders in view, and those that are chosen."""
+        found = {group.supplier_id: group.name for group in grouped(self._open)}
+        if self.closed:
+            found |= {group.supplier_id: group.name for group in grouped(self._fulfilled)}
+        return sorted(found.items(), key=lambda row: (row[0] == NO_SUPPLIER, row[1].casefold()))
+
+    def store_choices(self) -> list[tuple[int, str]]:
+        """Return the locations that these back orders are served from, by name."""
+        listed = [*self._open, *(self._fulfilled if self.closed else ())]
+        used = {one.warehouse_id for one in listed} | self.asked.stores
+        query = sa.select(Warehouse.id, Warehouse.name).where(Warehouse.id.in_(used))
+        query = query.where(Warehouse.company_id.in_(companies_in_view()))
+        return [(key, name) for key, name in db.session.execute(query.order_by(Warehouse.name))]
 
 
-def _grouped(rows: Iterable[Any]) -> dict[int, Group]:
-    found: dict[int, Group] = {}
-    for key, name, lead_time, currency, lines, wanted, new, value in rows:
-        group = found.setdefault(int(key), Group(int(key), name or "No supplier", lead_time))
-        group.lines += int(lines)
-        group.units += int(wanted)
-        group.new += int(new)
-        group.values.append((int(value), currency))
-    return found
+class Slice(NamedTuple):
+    """Consecutive rows of one group: how many, and how many of the group before and behind."""
+
+    supplier_id: int
+    start: int
+    size: int
+    behind: int
 
 
-def store_choices() -> list[tuple[int, str]]:
-    """Return the locations that back orders are served from, by name."""
-    used = sa.exists().where(Backorder.warehouse_id == Warehouse.id)
-    query = sa.select(Warehouse.id, Warehouse.name).where(
-        Warehouse.company_id.in_(companies_in_view()), used
-    )
-    return [(key, name) for key, name in db.session.execute(query.order_by(Warehouse.name))]
+def page_slices(groups: Iterable[Group], offset: int, limit: int) -> Iterator[Slice]:
+    """Yield the parts of groups that a page shows."""
+    for group in groups:
+        start = max(0, offset)
+        size = min(group.lines - start, limit)
+        offset -= group.lines
+        if size > 0:
+            limit -= size
+            yield Slice(group.supplier_id, start, size, group.lines - start - size)
 
 
-def open_count() -> int | None:
+def _places_in_view() -> sa.Select[Any]:
+    return sa.select(Warehouse.id).where(Warehouse.company_id.in_(companies_in_view()))
+
+
+def open_count() -> Counted | None:
     """Count open back orders of the companies in view, for the menu; None for none."""
-    query = (
-        sa.select(sa.func.count())
-        .select_from(Backorder)
-        .join(Backorder.order)
-        .where(Backorder.closed_at.is_(None), SalesOrder.company_id.in_(companies_in_view()))
-    )
-    return db.session.scalar(query) or None
+    rows = sa.select(sa.literal(1)).select_from(Backorder).where(Backorder.closed_at.is_(None))
+    if shell().company_id:
+        rows = rows.where(Backorder.warehouse_id.in_(_places_in_view()))
+    capped = rows.limit(MOST_COUNTED + 1).subquery()
+    found = db.session.scalar(sa.select(sa.func.count()).select_from(capped))
+    return Counted.of(int(found or 0), MOST_COUNTED) or None
 
 
 def _loaded() -> list[Any]:
@@ -202,36 +246,45 @@ def _loaded() -> list[Any]:
 
 def _matches(text: str) -> sa.ColumnElement[bool]:
     """Match order, customer, product or the number of the back order itself."""
-    columns = (
-        SalesOrder.number,
-        Customer.name,
-        Customer.company_name,
-        Product.sku,
-        Product.name,
-    )
-    found = [column.icontains(text, autoescape=True) for column in columns]
+    found: list[sa.ColumnElement[bool]] = [
+        Backorder.product_id.in_(_ids_with(text, Product.sku, Product.name)),
+        Backorder.order_id.in_(
+            _ids_with(text, SalesOrder.number, Customer.name, Customer.company_name)
+        ),
+    ]
     number = text.upper().removeprefix("BO-")
     if number.isdecimal() and len(number) < 19:
         found.append(Backorder.id == int(number))
     return sa.or_(*found)
 
 
+def _ids_with(text: str, *columns: Any) -> sa.Select[Any]:
+    model = columns[0].class_
+    query = sa.select(model.id)
+    if model is SalesOrder:
+        query = query.join(SalesOrder.customer)
+    return query.where(sa.or_(*(c.icontains(text, autoescape=True) for c in columns)))
+
+
 def by_ids(ids: Collection[int]) -> list[Backorder]:
     """Return these back orders of the companies in view with what dialogs need, oldest first."""
-    query = _whole().where(Backorder.id.in_(ids)).order_by(since(), Backorder.id)
+    query = _whole().where(Backorder.id.in_(ids)).order_by(Backorder.since, Backorder.id)
     return list(db.session.scalars(query))
 
 
-def _whole() -> sa.Select[Any]:
+def _joined() -> sa.Select[Any]:
     return (
         sa.select(Backorder)
         .join(Backorder.line)
         .join(Backorder.order)
         .join(SalesOrder.customer)
         .join(Backorder.product)
-        .where(SalesOrder.company_id.in_(companies_in_view()))
         .options(*_loaded())
     )
+
+
+def _whole() -> sa.Select[Any]:
+    return _joined().where(SalesOrder.company_id.in_(companies_in_view()))
 
 
 def of_order(line_ids: Collection[int]) -> list[Backorder]:
@@ -251,4 +304,4 @@ def longest(limit: int) -> list[Backorder]:
 
 def _open(condition: sa.ColumnElement[bool], limit: int | None) -> list[Backorder]:
     query = _whole().where(condition, Backorder.closed_at.is_(None))
-    return list(db.session.scalars(query.order_by(since(), Backorder.id).limit(limit)))
+    return list(db.session.scalars(query.order_by(Backorder.since, Backorder.id).limit(limit)))

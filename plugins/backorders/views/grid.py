@@ -13,6 +13,8 @@ from flask_admin import expose
 from markupsafe import Markup
 
 from erp_core.access import can, requires
+from erp_core.admin.paging import NOBODY, Counted, Place, added
+from erp_core.admin.reading import Shown, kept_address
 from erp_core.admin.views import Button, Chip, ErpModelView, GridColumn
 from erp_core.errors import ConflictError
 from erp_core.plugin import Column
@@ -20,10 +22,11 @@ from erp_core.registry import parts
 from plugins.backorders.models import Backorder
 from plugins.backorders.views import addresses, detail, facts, refreshing, workflow
 from plugins.backorders.views.actions import menu_of, next_of
-from plugins.backorders.views.asked import CHIPS, NO_SUPPLIER, OPEN, Asked, read
+from plugins.backorders.views.asked import CHIPS, OPEN, Asked, read
 from plugins.backorders.views.drawing import cell_macro
 from plugins.backorders.views.facts import Facts
-from plugins.backorders.views.finding import Finder, Group, store_choices
+from plugins.backorders.views.finding import Finder
+from plugins.backorders.views.tallies import NO_SUPPLIER, Group
 from plugins.backorders.views.words import units
 
 LEGEND = tuple(
@@ -94,10 +97,14 @@ class BackorderGrid(ErpModelView):
 
     def get_list(self, page: Any, *args: Any, **options: Any) -> tuple[int, list[Backorder]]:
         """Return a page of rows with their facts, read for all of them at once."""
-        size = options.get("page_size") or None
+        place = page if isinstance(page, Place) else Place(page or 0)
         g.backorders_counts = self.finder.counts()
-        total = sum(g.backorders_counts.get(status, 0) for status in self.asked.statuses)
-        rows = self.finder.page((page or 0) * (size or 0), size)
+        total = sum(group.lines for group in self.finder.groups)
+        size = options.get("page_size") or total
+        last = max(0, (total - 1) // size if size else 0)
+        number = place.number if 0 <= place.number <= last else 0
+        g.erp_shown = Shown(Counted(total), Place(number), cap=total)
+        rows = self.finder.page(number * size, size)
         self._remember(rows)
         return total, rows
 
@@ -105,7 +112,7 @@ class BackorderGrid(ErpModelView):
         g.backorders_facts = facts.load(rows)
         g.backorders_suppliers = self.finder.supplier_of({row.product_id for row in rows})
         wanted = {self._supplier(row) for row in rows}
-        g.backorders_groups = self.finder.groups(wanted) if wanted else {}
+        g.backorders_groups = self.finder.totals(wanted) if wanted else {}
 
     def _supplier(self, row: Backorder) -> int:
         found: tuple[int, str] = g.backorders_suppliers.get(row.product_id, (NO_SUPPLIER, ""))
@@ -166,7 +173,7 @@ class BackorderGrid(ErpModelView):
         return [
             Chip(
                 title,
-                sum(counts.get(status, 0) for status in statuses),
+                added(counts.get(status, NOBODY) for status in statuses),
                 self.url_with(status=None if key == OPEN else key),
                 self.asked.status == key,
                 role,
@@ -176,8 +183,7 @@ class BackorderGrid(ErpModelView):
 
     def url_with(self, endpoint: str = ".index_view", **changes: Any) -> str:
         """Return an address with the filters in force, changed as told; pages start anew."""
-        kept: dict[str, Any] = {**request.args.to_dict(flat=False), **changes}
-        kept.pop("page", None)
+        kept: dict[str, Any] = {**kept_address(), **changes}
         return str(self.get_url(endpoint, **{key: value for key, value in kept.items() if value}))
 
     def act_url(self, endpoint: str, **values: Any) -> str:
@@ -229,7 +235,7 @@ class BackorderGrid(ErpModelView):
             "asked": self.asked,
             "sections": [(group, list(rows)) for group, rows in groupby(rows, key=self.group_of)],
             "suppliers": self.finder.supplier_choices(),
-            "stores": store_choices(),
+            "stores": self.finder.store_choices(),
             "act_url": self.act_url,
             "url_with": self.url_with,
             "may_request": can("backorders.request"),
@@ -243,7 +249,7 @@ class BackorderGrid(ErpModelView):
 
     def empty_state(self) -> dict[str, str]:
         """Tell good news from nothing at all."""
-        if g.backorders_counts:
+        if any(g.backorders_counts.values()):
             return {"kind": "done", "sentence": "Nobody waits: stock covers every open order."}
         sentence = "No back orders yet. A line that stock cannot cover appears here by itself."
         return {"icon": "package-off", "sentence": sentence}

@@ -54,14 +54,21 @@ def mark(order_class: str | None) -> Markup | str:
 
 def of_class(value: str) -> sa.ColumnElement[bool]:
     """Return the condition of the filter: marked as full, as partial, or not at all (A05)."""
-    known = sa.exists().where(OrderState.order_id == SalesOrder.id, OrderState.marked)
-    if value == OrderClass.NONE:
-        return ~known.where(OrderState.order_class.in_(SHOWN))
-    return known.where(OrderState.order_class == value)
+    if value != OrderClass.NONE:
+        return sa.and_(OrderState.marked, OrderState.order_class == value)
+    marked = sa.and_(OrderState.marked, OrderState.order_class.in_(SHOWN))
+    return ~sa.exists().where(OrderState.order_id == SalesOrder.id, marked)
+
+
+def through_class(value: str) -> Any:
+    """Read marked orders through the index of their classes; the others are most of them."""
+    return None if value == OrderClass.NONE else OrderState.order_id
 
 
 MARK = Column("backorder", "Back order", load_marks, mark, visible=workflow.marks_shown)
-BY_CLASS = Filter("backorder", "Back order", lambda: CHOICES, of_class, visible=workflow.offered)
+BY_CLASS = Filter(
+    "backorder", "Back order", lambda: CHOICES, of_class, workflow.offered, through_class
+)
 
 
 # -- lines of an order ---------------------------------------------------------------------

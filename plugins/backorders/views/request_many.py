@@ -14,7 +14,7 @@ from erp_core.access import requires
 from erp_core.errors import ErpError
 from plugins.backorders.models import Backorder
 from plugins.backorders.services import needs
-from plugins.backorders.views.asked import NO_SUPPLIER, numbers, read
+from plugins.backorders.views.asked import numbers, read
 from plugins.backorders.views.facts import record_of
 from plugins.backorders.views.finding import Finder, by_ids
 from plugins.backorders.views.request_one import RequestOne, nothing_uncovered
@@ -27,6 +27,7 @@ from plugins.backorders.views.requests import (
     choices_for,
     whole,
 )
+from plugins.backorders.views.tallies import NO_SUPPLIER
 from plugins.backorders.views.words import joined, units
 from plugins.inventory.ports import Need
 
@@ -200,7 +201,8 @@ class RequestMany(RequestOne):
         if "rowid" not in request.form and self._whole_list():
             asked = read(request.args)
             new = request.args.get("new") == "1"
-            ids = Finder(asked.only_new() if new else asked, self._conditions()).ids()
+            finder = Finder(asked.only_new() if new else asked, self._conditions())
+            ids = finder.ids(0, sum(group.lines for group in finder.groups))
         if not ids:
             raise ErpError("No row is selected. Tick at least one and try again.")
         if len(ids) > MOST_LINES:

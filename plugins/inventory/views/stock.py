@@ -77,10 +77,6 @@ class StockView(ErpModelView):
         """Return the balances of the chosen company, or of all."""
         return _of_company(super().get_query())
 
-    def get_count_query(self) -> Any:
-        """Count the balances of the chosen company, or of all."""
-        return _of_company(super().get_count_query())
-
     def get_list(self, *args: Any, **kwargs: Any) -> Any:
         """Return a page of balances; what is free is read for all rows at once."""
         count, rows = super().get_list(*args, **kwargs)

@@ -62,10 +62,6 @@ class TransferView(ErpModelView):
         """Return the transfers of the chosen company, or of all, with their lines."""
         return _of_company(super().get_query()).options(selectinload(Transfer.lines))
 
-    def get_count_query(self) -> Any:
-        """Count the transfers of the chosen company, or of all."""
-        return _of_company(super().get_count_query())
-
     def _conditions(self) -> list[Any]:
         found: list[Any] = super()._conditions()
         chosen = request.args.get("status", "")

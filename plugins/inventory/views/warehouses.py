@@ -111,10 +111,6 @@ class WarehouseView(ErpModelView):
         """Return the warehouses of the chosen company, or of all."""
         return _of_company(super().get_query())
 
-    def get_count_query(self) -> Any:
-        """Count the warehouses of the chosen company, or of all."""
-        return _of_company(super().get_count_query())
-
     def get_list(self, *args: Any, **kwargs: Any) -> Any:
         """Return a page of warehouses; what they hold is read for all rows at once."""
         count, rows = super().get_list(*args, **kwargs)

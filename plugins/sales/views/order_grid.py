@@ -12,6 +12,8 @@ from flask import g, request
 from markupsafe import Markup
 
 from erp_core.access import can
+from erp_core.admin.paging import Counted
+from erp_core.admin.reading import kept_address
 from erp_core.admin.views import Button, Chip, ErpModelView, GridColumn
 from erp_core.db import db
 from erp_core.plugin import Filter
@@ -126,14 +128,7 @@ class OrderGrid(ErpModelView):
 
     def get_query(self) -> Any:
         """Return the list query, narrowed to the status of the chosen chip."""
-        return self._of_status(super().get_query())
-
-    def get_count_query(self) -> Any:
-        """Return the count query, narrowed to the status of the chosen chip."""
-        return self._of_status(super().get_count_query())
-
-    def _of_status(self, query: Any) -> Any:
-        chosen = chosen_status()
+        query, chosen = super().get_query(), chosen_status()
         return query.filter(SalesOrder.status == chosen) if chosen else query
 
     def get_list(self, *args: Any, **options: Any) -> tuple[int | None, Sequence[SalesOrder]]:
@@ -190,20 +185,44 @@ class OrderGrid(ErpModelView):
 
     def chips(self) -> list[Chip]:
         """Count the orders of each status under the filters chosen beside them."""
-        query = sa.select(SalesOrder.status, sa.func.count()).where(*self._conditions())
-        rows = db.session.execute(query.group_by(SalesOrder.status))
-        counts = {status: count for status, count in rows}
-        chosen = chosen_status()
-        total = Chip("All", sum(counts.values()), self._chip_url(""), not chosen)
-        return [total] + [
-            Chip(s.words, counts.get(s, 0), self._chip_url(s), s == chosen, ROLES[s])
+        counts, chosen = self._counts(), chosen_status()
+        known = [count for count in counts.values() if count]
+        total = Counted.of(sum(count.number for count in known), self.count_cap)
+        more = total.more or any(count.more for count in known)
+        return [Chip("All", Counted(total.number, more), self._chip_url(""), not chosen)] + [
+            Chip(s.words, counts.get(s), self._chip_url(s), s == chosen, ROLES[s])
             for s in OrderStatus
-            if counts.get(s) or s == chosen
+            if counts.get(s) or more or s == chosen
         ]
 
+    def _counts(self) -> dict[str, Counted]:
+        """Count each status up to the cap; one statement of bounded work.
+
+        Without a filter each status is counted in its index. With one, the first rows that match
+        are sorted by status: where there are more of them, each count says so.
+        """
+        matching = super().get_query()
+        if self._in_force():
+            return self._counts_of_first(matching)
+        parts = [self._of_status(matching, status) for status in OrderStatus]
+        rows = db.session.execute(sa.union_all(*parts))
+        return {status: Counted.of(count, self.count_cap) for status, count in rows}
+
+    def _of_status(self, matching: Any, status: OrderStatus) -> sa.Select[str, int]:
+        rows = matching.filter(SalesOrder.status == status).with_entities(sa.literal(1))
+        capped = rows.limit(self.count_cap + 1).subquery()
+        return sa.select(sa.literal(str(status)), sa.func.count()).select_from(capped)
+
+    def _counts_of_first(self, matching: Any) -> dict[str, Counted]:
+        first = matching.with_entities(SalesOrder.status).limit(self.count_cap + 1).subquery()
+        query = sa.select(first.c.status, sa.func.count()).group_by(first.c.status)
+        found = {status: count for status, count in db.session.execute(query)}
+        more = sum(found.values()) > self.count_cap
+        return {status: Counted(count, more) for status, count in found.items()}
+
     def _chip_url(self, status: str) -> str:
-        kept = {k: v for k, v in request.args.items() if k not in ("status", "page") and v}
-        return str(self.get_url(".index_view", **kept, **({"status": status} if status else {})))
+        chosen = {"status": status} if status else {}
+        return str(self.get_url(".index_view", **kept_address("status"), **chosen))
 
     def row_next(self, row: SalesOrder) -> Button:
         """Confirm a draft; open anything else."""

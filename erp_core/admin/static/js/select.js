@@ -67,7 +67,7 @@ function drawBar(count, shown) {
   place.querySelector("[data-count]").textContent = (everything ? total : count).toLocaleString("en");
   const more = place.querySelector("[data-all-matching]");
   more.hidden = !(count === shown && total > shown) || everything;
-  more.textContent = `Select all ${total.toLocaleString("en")} that match`;
+  more.textContent = `Select ${"more" in place.dataset ? "the first" : "all"} ${total.toLocaleString("en")} that match`;
 }
 
 on("change", "[data-select-all]", (head) => {
