@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 from flask import g, request
 from flask_admin.contrib.sqla import ModelView
+from flask_admin.contrib.sqla.tools import get_field_with_path
 from sqlalchemy.orm import joinedload
 
 from erp_core.admin.paging import (
@@ -144,12 +145,19 @@ class Reading(ModelView):
 
     def _wished(self, sort_column: str | None, sort_desc: bool) -> Iterator[tuple[Any, Any, bool]]:
         if sort_column not in self._sortable_columns:
-            yield from self._get_default_order()
+            yield from self._usual()
             return
         fields, paths = self._sortable_columns[sort_column], self._sortable_joins.get(sort_column)
         if not isinstance(fields, list):
             fields, paths = [fields], [paths]
         yield from ((field, path, sort_desc) for field, path in zip(fields, paths, strict=True))
+
+    def _usual(self) -> Iterator[tuple[Any, Any, bool]]:
+        wished = self.column_default_sort or []
+        fields = wished if isinstance(wished, list) else [wished]
+        for one in fields:
+            name, desc = (one, False) if isinstance(one, str) else one
+            yield (*get_field_with_path(self.model, name), desc)
 
     def _with_ties_broken(self, keys: list[Key]) -> list[Key]:
         """Add the primary key, as the table holds it that a filter reads the list through."""
