@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +14,7 @@ from plugins.backorders.domain.claims import Claim
 from plugins.backorders.domain.record import Figures, Record, Status
 from plugins.backorders.models import Backorder
 from plugins.backorders.services import bulk
+from plugins.backorders.services.beginnings import beginnings, waits_from
 from plugins.backorders.services.layout import Layout
 from plugins.backorders.services.lines import Moved
 from plugins.backorders.services.queue import QUEUE, Rows
@@ -165,7 +165,7 @@ def _assign(row: Backorder, values: Mapping[str, Any]) -> None:
 
 def _open(moved: Iterable[Moved]) -> None:
     opening = list(moved)
-    begun = _beginnings({move.after.order_id for move in opening})
+    begun = beginnings({move.after.order_id for move in opening})
     moment = now()
     bulk.insert(
         Backorder,
@@ -182,34 +182,6 @@ def _open(moved: Iterable[Moved]) -> None:
             for move in sorted(opening, key=lambda move: move.after.key)
         ],
     )
-
-
-@dataclass(slots=True)
-class _Beginning:
-    """Where an order is served, its day, and which of its lines had a record before."""
-
-    warehouse_id: int
-    ordered_on: date
-    again: set[int] = field(default_factory=set)
-
-    def waits_from(self, line_id: int, today: date) -> date:
-        """Return the day a customer waits from: the order's, or that of a re-opening (A06)."""
-        return today if line_id in self.again else self.ordered_on
-
-
-def _beginnings(order_ids: Collection[int]) -> dict[int, _Beginning]:
-    found: dict[int, _Beginning] = {}
-    for part in chunks(sorted(order_ids)):
-        query = (
-            sa.select(
-                SalesOrder.id, SalesOrder.warehouse_id, SalesOrder.ordered_on, Backorder.line_id
-            )
-            .join(Backorder, Backorder.order_id == SalesOrder.id, isouter=True)
-            .where(SalesOrder.id.in_(part))
-        )
-        for order_id, place, day, earlier in db.session.execute(query):
-            found.setdefault(order_id, _Beginning(place, day)).again.add(earlier)
-    return found
 
 
 def _relocate(moving: list[tuple[Open, Moved]]) -> None:
@@ -277,20 +249,13 @@ def _record_missing(plan: Layout) -> int:
         *(sa.literal(0) for _ in range(3)),
         sa.literal(str(Status.NEW)),
         sa.literal(now()),
-        _waits_from(QUEUE.c.line_id),
+        waits_from(QUEUE.c.line_id),
     )
     names = ["line_id", "order_id", "product_id", "warehouse_id", "short_qty"]
     names += ["filled_qty", "fulfilled_qty", "requested_qty", "status", "opened_at", "since"]
     statement = sa.insert(Backorder).from_select(names, rows)
     db.session.execute(statement)
     return int(lacking)
-
-
-def _waits_from(line_id: Any) -> sa.Case[date]:
-    """Return the same day in SQL, for records that open now."""
-    earlier = sa.alias(Backorder.__table__, "earlier")
-    again = sa.exists().where(earlier.c.line_id == line_id)
-    return sa.case((again, sa.literal(now().date())), else_=SalesOrder.ordered_on)
 
 
 def differing(plan: Layout) -> Rows:

@@ -16,6 +16,7 @@ from erp_core.registry import providers
 from plugins.backorders.domain.record import Status
 from plugins.backorders.models import Backorder
 from plugins.backorders.views.asked import Asked
+from plugins.backorders.views.searching import matches
 from plugins.backorders.views.tallies import (
     NO_SUPPLIER,
     Group,
@@ -29,7 +30,7 @@ from plugins.backorders.views.tallies import (
 from plugins.backorders.views.workflow import companies_in_view
 from plugins.inventory.models import Product, Warehouse
 from plugins.inventory.ports import SupplySource
-from plugins.sales.models import Customer, SalesOrder
+from plugins.sales.models import SalesOrder
 
 MOST_COUNTED = 999
 """Open back orders that the menu counts; more of them are "999+"."""
@@ -76,7 +77,7 @@ class Finder:
         if shell().company_id:
             found.append(Backorder.warehouse_id.in_(_places_in_view()))
         if self.asked.search:
-            found.append(_matches(self.asked.search))
+            found.append(matches(self.asked.search))
         return found
 
     @cached_property
@@ -242,28 +243,6 @@ def _loaded() -> list[Any]:
         contains_eager(Backorder.product),
         selectinload(Backorder.warehouse),
     ]
-
-
-def _matches(text: str) -> sa.ColumnElement[bool]:
-    """Match order, customer, product or the number of the back order itself."""
-    found: list[sa.ColumnElement[bool]] = [
-        Backorder.product_id.in_(_ids_with(text, Product.sku, Product.name)),
-        Backorder.order_id.in_(
-            _ids_with(text, SalesOrder.number, Customer.name, Customer.company_name)
-        ),
-    ]
-    number = text.upper().removeprefix("BO-")
-    if number.isdecimal() and len(number) < 19:
-        found.append(Backorder.id == int(number))
-    return sa.or_(*found)
-
-
-def _ids_with(text: str, *columns: Any) -> sa.Select[Any]:
-    model = columns[0].class_
-    query = sa.select(model.id)
-    if model is SalesOrder:
-        query = query.join(SalesOrder.customer)
-    return query.where(sa.or_(*(c.icontains(text, autoescape=True) for c in columns)))
 
 
 def by_ids(ids: Collection[int]) -> list[Backorder]:
