@@ -11,6 +11,7 @@ from erp_core.events import publish
 from plugins.backorders.events import BackordersFilled, OrdersBackordered
 from plugins.backorders.services import classes, records, requested, rulings
 from plugins.backorders.services.lines import Moved
+from plugins.inventory.services import passing
 
 
 def follow(moved: Mapping[int, Moved], shipped: Mapping[int, int]) -> None:
@@ -19,8 +20,9 @@ def follow(moved: Mapping[int, Moved], shipped: Mapping[int, int]) -> None:
         return
     entered = classes.update({move.after.order_id for move in moved.values()})
     rulings.follow(moved)
-    requested.trim({line: move for line, move in moved.items() if move.before.open})
+    freed = requested.trim({line: move for line, move in moved.items() if move.before.open})
     filled = records.follow(moved, shipped)
+    passing.pass_on(freed)
     if entered:
         publish(OrdersBackordered(tuple(entered)))
     if filled:

@@ -13,20 +13,23 @@ from plugins.backorders.services import records
 from plugins.backorders.services.layout import Layout
 from plugins.backorders.services.lines import Moved
 from plugins.inventory.models import Peg
-from plugins.inventory.services import pegs
+from plugins.inventory.services import passing, pegs
+from plugins.inventory.services.pegs import Freed
 from plugins.inventory.services.upsert import chunks
 from plugins.sales.models import SalesOrder, SalesOrderLine
 
 
-def trim(moved: Mapping[int, Moved]) -> None:
-    """Keep pegs of lines whose shortage fell within what is still short (features.md 5.1 iv)."""
+def trim(moved: Mapping[int, Moved]) -> list[Freed]:
+    """Keep pegs of lines whose shortage fell within what is still short (features.md 5.1 iv).
+
+    Returns the supply that is free again, for the next who waits once the records are written.
+    """
     fallen = {
         line: move.after.backordered
         for line, move in moved.items()
         if move.after.backordered < move.before.backordered
     }
-    if fallen:
-        pegs.shrink_demand(DEMAND_SOURCE, fallen)
+    return pegs.shrink_demand(DEMAND_SOURCE, fallen) if fallen else []
 
 
 def pegged(line_ids: Collection[int]) -> dict[int, int]:
@@ -58,7 +61,7 @@ def update(line_ids: Collection[int], plan: Layout) -> None:
     short = {line: found[line].quantities.short if line in found else 0 for line in units}
     over = {line: most for line, most in short.items() if units[line] > most}
     if over:
-        pegs.shrink_demand(DEMAND_SOURCE, over)
+        passing.pass_on(pegs.shrink_demand(DEMAND_SOURCE, over))
 
 
 def _awake(line_ids: Collection[int], plan: Layout) -> list[int]:

@@ -50,3 +50,35 @@ def split(ties: Sequence[Tie], units: int) -> list[Tie]:
         if share:
             moving.append(Tie(tie.id, share))
     return moving
+
+
+class Want(NamedTuple):
+    """Units of a product that a demand line needs, and the locations whose goods serve it."""
+
+    product: int
+    places: tuple[int, ...]
+    qty: int
+
+
+class Spare(NamedTuple):
+    """Units of a product that come to a location and that nobody claims."""
+
+    product: int
+    place: int
+    qty: int
+
+
+def pass_along(wants: Sequence[Want], spare: Sequence[Spare]) -> list[tuple[int, int, int]]:
+    """Return (want, spare, units) by their places in the lists; both are served in their order."""
+    left = [one.qty for one in spare]
+    given: list[tuple[int, int, int]] = []
+    for index, want in enumerate(wants):
+        missing = want.qty
+        for place, one in enumerate(spare):
+            fits = one.product == want.product and one.place in want.places
+            units = min(missing, left[place]) if fits else 0
+            if units > 0:
+                given.append((index, place, units))
+                left[place] -= units
+                missing -= units
+    return given

@@ -30,6 +30,16 @@ class NewPeg:
     qty: int
 
 
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """Units of a supply line that nobody has a claim on any more."""
+
+    source: str
+    line_id: int
+    product_id: int
+    qty: int
+
+
 def add(pegs: Sequence[NewPeg]) -> None:
     """Tie supply to demand; units of a pair that is tied already are added to it."""
     if pegs:
@@ -84,19 +94,25 @@ def shrink_supply(source: str, open_by_line: Mapping[int, int]) -> None:
     _shrink(found, "supply_line_id", open_by_line)
 
 
-def shrink_demand(source: str, open_by_line: Mapping[int, int]) -> None:
-    """Keep at most so many units pegged to each demand line; the newest pegs give first."""
+def shrink_demand(source: str, open_by_line: Mapping[int, int]) -> list[Freed]:
+    """Keep at most so many units pegged to each demand line; the newest pegs give first.
+
+    Returns what supply is free again: hand it to `passing.pass_on` when the figures are settled.
+    """
     found = _listed(Peg.demand_source == source, Peg.demand_line_id, open_by_line, lock=True)
-    _shrink(found, "demand_line_id", open_by_line)
+    return _shrink(found, "demand_line_id", open_by_line)
 
 
-def _shrink(pegs: Sequence[Peg], line: str, keep: Mapping[int, int]) -> None:
+def _shrink(pegs: Sequence[Peg], line: str, keep: Mapping[int, int]) -> list[Freed]:
     ties = _ties(pegs, line)
     changed = [tie for key, group in ties.items() for tie in shrink(group, keep[key])]
-    touched = {tie.id for tie in changed}
-    demands = [(p.demand_source, p.demand_line_id) for p in pegs if p.id in touched]
+    left = {tie.id: tie.qty for tie in changed}
+    given = [(peg, peg.qty - left[peg.id]) for peg in pegs if peg.id in left]
+    freed = [Freed(p.supply_source, p.supply_line_id, p.product_id, units) for p, units in given]
+    demands = [(peg.demand_source, peg.demand_line_id) for peg, _units in given]
     _write(changed)
     _announce(demands)
+    return freed
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def sell(market: Market) -> Market:
     return market
 
 
-def bought(market: Market, *made: SalesOrder, to_customer: bool = False) -> int:
+def bought(market: Market, *made: SalesOrder, to_customer: bool = False, send: bool = True) -> int:
     """Ask for all that these orders are short of on one purchase order, and send it."""
     wanted = {line.id for order in made for line in order.lines}
     short = [need for need in needs.needs() if need.line_id in wanted]
@@ -56,7 +56,8 @@ def bought(market: Market, *made: SalesOrder, to_customer: bool = False) -> int:
     ]
     (number,) = {link.number for link in requesting.request(asked)}
     order = loading.by_number(number)
-    purchases.mark_sent(order.id)
+    if send:
+        purchases.mark_sent(order.id)
     return order.id
 
 
