@@ -24,6 +24,7 @@ class MoveKind(StrEnum):
     TRANSFER_OUT = "transfer_out"
     TRANSFER_IN = "transfer_in"
     RETURN = "return"
+    SUPPLIER_RETURN = "supplier_return"
 
 
 @dataclass(frozen=True, slots=True)

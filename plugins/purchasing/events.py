@@ -57,3 +57,50 @@ class PurchaseOrderCancelled(Event):
     """What was open of a purchase order will not come."""
 
     order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyChanged(Event):
+    """Units of an order come later than promised, or not at all (C26).
+
+    `outcome` is late, discontinued or refused; `waiters` says in words who waits for them and how
+    many each. Pegs of units that do not come are gone already.
+    """
+
+    key: ClassVar[str] = "purchasing.supply_changed"
+    title: ClassVar[str] = "Supply comes late or not at all"
+    mailable: ClassVar[bool] = True
+    audiences: ClassVar[tuple[str, ...]] = (STAFF,)
+    variables: ClassVar[tuple[Variable, ...]] = (
+        Variable("purchase.number", "Number of the purchase order", "PO-1007"),
+        Variable("supplier.name", "Name of the supplier", "Nordlicht Supply"),
+        Variable("company.name", "Name of our company", "Nordic Outdoor"),
+        Variable("product.sku", "SKU of the product", "LAMP-400"),
+        Variable("product.name", "Name of the product", "Trail lamp"),
+        Variable("outcome", "late, discontinued or refused", "late"),
+        Variable("qty", "Units that are concerned", 10),
+        Variable("expected_on", "The new date, or empty", "2026-12-18"),
+        Variable("note", "What the supplier said, or empty", "Factory holiday"),
+        Variable("waiters", "Who waits for the units", ["5 for BO-3 · SO-1003, Petra Novák"]),
+    )
+    order_id: int
+    line_id: int
+    outcome: str
+    qty: int
+    waiters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptReversed(Event):
+    """A receipt was taken back: its goods left the stock, and the order is open for them again."""
+
+    receipt_id: int
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsReturned(Event):
+    """Goods went back to their supplier."""
+
+    return_id: int
+    order_id: int

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from erp_core.db import db
 from erp_core.plugin import STAFF, Event, Message
 from plugins.purchasing.domain.prices import amount, plain
-from plugins.purchasing.events import SUPPLIER, PurchaseOrderSent
+from plugins.purchasing.events import SUPPLIER, PurchaseOrderSent, SupplyChanged
 from plugins.purchasing.models import PurchaseOrder, PurchaseOrderLine
 from plugins.purchasing.services.suppliers import their_skus
 
@@ -39,6 +39,45 @@ class PurchaseOrderMail:
         newest = sa.select(PurchaseOrder.number, PurchaseOrder.id).order_by(PurchaseOrder.id.desc())
         rows = db.session.execute(newest.limit(NEWEST))
         return {number: PurchaseOrderSent(key) for number, key in rows}
+
+
+class SupplyChangedMail:
+    """One message to staff for each time a supplier's promise changed."""
+
+    def messages(self, event: SupplyChanged) -> Sequence[Message]:
+        """Return what staff is told: which goods, what the supplier said, and who waits."""
+        order = db.session.get_one(PurchaseOrder, event.order_id, options=WITH_ALL)
+        line = next(line for line in order.lines if line.id == event.line_id)
+        dedupe = f"supply {order.id} version {order.version} line {line.id}"
+        said = _supply(order, line, event)
+        return [Message(STAFF, dedupe, order.number, said, company_id=order.company_id)]
+
+    def recent(self) -> Mapping[str, Event]:
+        """Return the newest lines that a supplier said something about."""
+        line = PurchaseOrderLine
+        said = (line.order_id, line.id, line.outcome, line.cancelled_qty)
+        rows = db.session.execute(
+            sa.select(PurchaseOrder.number, *said)
+            .join(line.order)
+            .where(line.outcome != "")
+            .order_by(line.id.desc())
+            .limit(NEWEST)
+        )
+        return {row[0]: SupplyChanged(row[1], row[2], row[3], row[4], ()) for row in rows}
+
+
+def _supply(order: PurchaseOrder, line: PurchaseOrderLine, event: SupplyChanged) -> dict[str, Any]:
+    return {
+        "purchase": {"number": order.number},
+        "supplier": {"name": order.supplier.name},
+        "company": {"name": order.company.name},
+        "product": {"sku": line.product.sku, "name": line.product.name},
+        "outcome": event.outcome,
+        "qty": event.qty,
+        "expected_on": line.expected_on.isoformat() if line.expected_on else "",
+        "note": line.outcome_note,
+        "waiters": list(event.waiters),
+    }
 
 
 def _variables(order: PurchaseOrder) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from erp_core.ports import Verifier
 from erp_core.registration import Registration
 from plugins.inventory.ports import SupplySource
 from plugins.purchasing import commands, events, jobs
-from plugins.purchasing.mail import PurchaseOrderMail
+from plugins.purchasing.mail import PurchaseOrderMail, SupplyChangedMail
 from plugins.purchasing.models import PurchaseOrder, Supplier, SupplierProduct
 from plugins.purchasing.services.verify import PurchasingVerifier
 from plugins.purchasing.settings import PurchasingSettings
@@ -22,6 +22,8 @@ def register(erp: Registration) -> None:
     """Register settings, events, ports, screens, the job and commands."""
     erp.settings(PurchasingSettings)
     erp.event(events.PurchaseOrderSent, events.GoodsReceived, events.PurchaseOrderCancelled)
+    erp.event(events.SupplyChanged, events.ReceiptReversed, events.GoodsReturned)
+    erp.mail(events.SupplyChanged, SupplyChangedMail())
     erp.mail(events.PurchaseOrderSent, PurchaseOrderMail())
     erp.view(
         PurchaseOrderView,

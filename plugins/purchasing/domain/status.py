@@ -27,6 +27,7 @@ class Step(StrEnum):
     SEND = "send"
     RECEIVE = "receive"
     SHORT_CLOSE = "short_close"
+    SEND_BACK = "send_back"
     CANCEL = "cancel"
 
 
@@ -35,6 +36,7 @@ ALLOWED = {
     Step.SEND: frozenset({"draft"}),
     Step.RECEIVE: frozenset({"sent", "partially_received"}),
     Step.SHORT_CLOSE: frozenset({"sent", "partially_received"}),
+    Step.SEND_BACK: frozenset({"partially_received", "received"}),
     Step.CANCEL: frozenset({"draft", "sent", "partially_received"}),
 }
 """In which statuses each step is possible (features.md 5.2)."""
@@ -44,6 +46,7 @@ REFUSALS = {
     Step.SEND: "can be sent only while it is a draft",
     Step.RECEIVE: "can be received only after it was sent and while something is open",
     Step.SHORT_CLOSE: "can be closed short only after it was sent and while something is open",
+    Step.SEND_BACK: "has received nothing that could be sent or taken back",
     Step.CANCEL: "has nothing open that could be cancelled",
 }
 

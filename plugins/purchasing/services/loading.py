@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from erp_core.db import db
-from erp_core.errors import ConflictError, NotFoundError
+from erp_core.errors import ConflictError, ErpError, NotFoundError
 from erp_core.settings import settings
 from plugins.purchasing.domain.arrival import Expected, tolerated
 from plugins.purchasing.domain.status import Quantities, Step, allowed, refusal, status_of
@@ -91,6 +91,14 @@ def expected(order: PurchaseOrder) -> list[Expected]:
         )
         for line, figures in pairs
     ]
+
+
+def line_of(order: PurchaseOrder, line_id: int) -> PurchaseOrderLine:
+    """Return a line of this order; raises ErpError for any other."""
+    for line in order.lines:
+        if line.id == line_id:
+            return line
+    raise ErpError(f"{order.number}: this line does not stand on it (any more).")
 
 
 def settle(order: PurchaseOrder) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -179,10 +180,15 @@ def links(line_ids: Collection[int]) -> Mapping[int, SupplyLink]:
     return {line.id: link(order, line) for line, order in db.session.execute(found)}
 
 
+def due(order: PurchaseOrder, line: PurchaseOrderLine) -> date | None:
+    """Return the day a line is expected: its own new date, else the order's."""
+    return line.expected_on or order.expected_on
+
+
 def link(order: PurchaseOrder, line: PurchaseOrderLine, qty: int | None = None) -> SupplyLink:
     """Return the words and the address that lead to an order."""
     units = line.open_qty if qty is None else qty
-    return SupplyLink(order.number, address(order.id), VERB, units, order.expected_on)
+    return SupplyLink(order.number, address(order.id), VERB, units, due(order, line))
 
 
 def incoming(product_ids: Collection[int]) -> list[Incoming]:
@@ -197,6 +203,7 @@ def planned(product_ids: Collection[int]) -> list[Incoming]:
 
 def _coming(product_ids: Collection[int], statuses: Sequence[PurchaseStatus]) -> list[Incoming]:
     line = PurchaseOrderLine
+    day = sa.func.coalesce(line.expected_on, PurchaseOrder.expected_on)
     open_qty = line.ordered_qty - line.received_qty - line.cancelled_qty
     found = (
         sa.select(line, PurchaseOrder)
@@ -207,7 +214,7 @@ def _coming(product_ids: Collection[int], statuses: Sequence[PurchaseStatus]) ->
             PurchaseOrder.ship_to_customer.is_(False),
             open_qty > 0,
         )
-        .order_by(PurchaseOrder.expected_on.is_(None), PurchaseOrder.expected_on, line.id)
+        .order_by(day.is_(None), day, line.id)
     )
     return [_incoming(row, order) for row, order in db.session.execute(found)]
 
@@ -217,7 +224,7 @@ def _incoming(line: PurchaseOrderLine, order: PurchaseOrder) -> Incoming:
         product_id=line.product_id,
         warehouse_id=order.warehouse_id,
         qty=line.open_qty,
-        expected_on=order.expected_on,
+        expected_on=due(order, line),
         number=order.number,
         url=address(order.id),
         line_id=line.id,

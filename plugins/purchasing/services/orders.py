@@ -115,7 +115,7 @@ def change(order_id: int, changes: Changes, *, version: int | None = None) -> Pu
     for line_id, (qty, cost) in changes.lines.items():
         check_qty(qty)
         check_cost(cost)
-        line = _line(order, line_id)
+        line = loading.line_of(order, line_id)
         line.ordered_qty, line.unit_cost_minor = qty, cost
     _remove(order, changes.removed)
     _add(order, changes.added, costs)
@@ -127,7 +127,7 @@ def change(order_id: int, changes: Changes, *, version: int | None = None) -> Pu
 
 def _remove(order: PurchaseOrder, line_ids: Collection[int]) -> None:
     for line_id in line_ids:
-        order.lines.remove(_line(order, line_id))
+        order.lines.remove(loading.line_of(order, line_id))
     if line_ids:
         db.session.flush()  # a new line may take the place of one that goes
 
@@ -177,7 +177,7 @@ def cancel_lines(
     """Cancel open units of single lines that the supplier will not deliver."""
     order = loading.for_change(order_id, Step.SHORT_CLOSE, version=version)
     for line_id, qty in quantities.items():
-        line = _line(order, line_id)
+        line = loading.line_of(order, line_id)
         if not is_quantity(qty) or qty > line.open_qty:
             raise ErpError(
                 f"{order.number} line {line.position}: {qty!s:.30} cannot be cancelled. "
@@ -196,13 +196,6 @@ def _cancel(order: PurchaseOrder, quantities: Mapping[int, int]) -> PurchaseOrde
     pegs.shrink_supply(SUPPLY_SOURCE, {line.id: line.open_qty for line in order.lines})
     publish(PurchaseOrderCancelled(order.id))
     return order
-
-
-def _line(order: PurchaseOrder, line_id: int) -> PurchaseOrderLine:
-    for line in order.lines:
-        if line.id == line_id:
-            return line
-    raise ErpError(f"{order.number}: this line does not stand on it (any more).")
 
 
 def _touch(order: PurchaseOrder) -> None:

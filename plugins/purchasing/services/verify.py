@@ -12,10 +12,12 @@ from erp_core.ports import Difference
 from plugins.inventory.events import MoveKind
 from plugins.inventory.models import StockMove
 from plugins.purchasing.domain.status import Quantities, status_of
-from plugins.purchasing.models import PurchaseOrder, PurchaseOrderLine, ReceiptLine
+from plugins.purchasing.models import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
 from plugins.purchasing.services.receiving import LEDGER_SOURCE
 
 BATCH = 1_000
+_SIGNED = sa.case((Receipt.reverses_id.is_(None), ReceiptLine.qty), else_=-ReceiptLine.qty)
+"""Units of a receipt line: what a reversing receipt takes back counts below 0."""
 
 
 class PurchasingVerifier:
@@ -29,12 +31,13 @@ class PurchasingVerifier:
 
 
 def _received() -> Iterator[Difference]:
-    """Received = sum of the receipt lines."""
-    counted = sa.func.coalesce(sa.func.sum(ReceiptLine.qty), 0)
+    """Received = sum of the receipt lines, less those that were taken back."""
+    counted = sa.func.coalesce(sa.func.sum(_SIGNED), 0)
     rows = db.session.execute(
         sa.select(*_WHERE, PurchaseOrderLine.received_qty, counted)
         .join(PurchaseOrderLine.order)
         .outerjoin(ReceiptLine, ReceiptLine.order_line_id == PurchaseOrderLine.id)
+        .outerjoin(Receipt, Receipt.id == ReceiptLine.receipt_id)
         .group_by(PurchaseOrderLine.id, PurchaseOrder.number)
         .having(PurchaseOrderLine.received_qty != counted)
         .order_by(PurchaseOrderLine.id)
@@ -46,7 +49,8 @@ def _received() -> Iterator[Difference]:
 
 def _ledger() -> Iterator[Difference]:
     """Received of tracked products = sum of the ledger rows that came in with the line."""
-    receipts = _sum(ReceiptLine.order_line_id, ReceiptLine.qty, ReceiptLine.stocked)
+    mine = (ReceiptLine.stocked, ReceiptLine.receipt_id == Receipt.id)
+    receipts = _sum(ReceiptLine.order_line_id, _SIGNED, *mine)
     came_in = (StockMove.source == LEDGER_SOURCE, StockMove.kind == MoveKind.RECEIPT)
     ledger = _sum(StockMove.source_line, StockMove.qty, *came_in)
     counted, posted = sa.func.coalesce(receipts.c.qty, 0), sa.func.coalesce(ledger.c.qty, 0)

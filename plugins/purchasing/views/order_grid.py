@@ -20,6 +20,7 @@ from plugins.purchasing.models import PurchaseOrder, PurchaseStatus, Supplier
 from plugins.purchasing.services import figures, loading
 from plugins.purchasing.services.figures import Sums
 from plugins.purchasing.services.waiting import waiting
+from plugins.purchasing.views import cells
 from plugins.purchasing.views.cells import ROLES, draw, expected, status
 
 
@@ -179,7 +180,8 @@ class OrderGrid(ErpModelView):
 
     def expand_context(self, row: PurchaseOrder) -> dict[str, Any]:
         """Return who waits for the lines."""
-        return {"waiting": waiting([line.id for line in row.lines]), "order": row}
+        names = [line.id for line in row.lines]
+        return {"waiting": waiting(names), "order": row, "day": cells.day}
 
     def empty_state(self) -> dict[str, str]:
         """Say what to do while there is no order."""

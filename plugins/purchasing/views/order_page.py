@@ -27,6 +27,7 @@ from plugins.purchasing.models import (
     PurchaseStatus,
     Receipt,
     SupplierProduct,
+    SupplierReturn,
 )
 from plugins.purchasing.services import loading, orders, suppliers
 from plugins.purchasing.services.creating import RECEIVING_KINDS
@@ -127,7 +128,7 @@ def page_context(order: PurchaseOrder) -> dict[str, Any]:
         "expected": cells.expected(order),
         "contact_missing": suppliers.contact_missing(order.supplier),
         "waiting": waiting([line.id for line in order.lines]),
-        "receipts": _receipts(order),
+        **_documents(order),
         "columns": columns,
         "loaded": {column.key: column.load(order.lines) for column in columns},
         "amount": lambda minor: amount(minor, order.currency),
@@ -136,11 +137,18 @@ def page_context(order: PurchaseOrder) -> dict[str, Any]:
     }
 
 
-def _receipts(order: PurchaseOrder) -> Sequence[Receipt]:
-    if order.status in {PurchaseStatus.DRAFT, PurchaseStatus.SENT}:
-        return []
+def _documents(order: PurchaseOrder) -> dict[str, Any]:
+    """Return receipts, what took one back (by receipt), and goods sent back; newest first."""
+    if order.status in {PurchaseStatus.DRAFT}:
+        return {"receipts": [], "undone": {}, "returns": []}
     found = sa.select(Receipt).filter_by(order_id=order.id).order_by(Receipt.id.desc())
-    return db.session.scalars(found.options(selectinload(Receipt.lines))).all()
+    receipts = db.session.scalars(found.options(selectinload(Receipt.lines))).all()
+    back = sa.select(SupplierReturn).filter_by(order_id=order.id).order_by(SupplierReturn.id.desc())
+    return {
+        "receipts": receipts,
+        "undone": {row.reverses_id: row.number for row in receipts if row.reverses_id},
+        "returns": db.session.scalars(back.options(selectinload(SupplierReturn.lines))).all(),
+    }
 
 
 def edit_context(order: PurchaseOrder, form: Typed) -> dict[str, Any]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from plugins.purchasing.views.new_order import NewOrder
+from plugins.purchasing.views.order_follow_up import FollowUp
 from plugins.purchasing.views.order_grid import OrderGrid
 from plugins.purchasing.views.order_page import LINES, OrderPage
 from plugins.purchasing.views.order_receive import ReceiveStep
 from plugins.purchasing.views.order_steps import OrderSteps
 
 
-class PurchaseOrderView(OrderPage, ReceiveStep, OrderSteps, NewOrder, OrderGrid):
+class PurchaseOrderView(OrderPage, ReceiveStep, FollowUp, OrderSteps, NewOrder, OrderGrid):
     """What we ask suppliers for."""
 
     key = "purchasing.order"
