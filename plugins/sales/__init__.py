@@ -18,6 +18,7 @@ plugin = Plugin(
         Permission("sales.order.approve", "Approve and hold sales orders", ("manager",)),
         Permission("sales.order.cancel", "Cancel sales orders", ("clerk", "manager")),
         Permission("sales.order.ship", "Ship sales orders", ("clerk", "warehouse", "manager")),
+        Permission("sales.order.return", "Take goods back", ("clerk", "warehouse", "manager")),
         Permission("sales.payment.record", "Record payments", ("clerk", "manager")),
     ),
 )

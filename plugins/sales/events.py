@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from erp_core.plugin import Event, Variable
+from erp_core.plugin import STAFF, Event, Variable
 
 CUSTOMER = "customer"
 """The audience of e-mails to whoever ordered."""
@@ -52,6 +52,52 @@ class OrdersCancelled(Event):
     key: ClassVar[str] = "sales.orders_cancelled"
     title: ClassVar[str] = "Sales order cancelled"
     order_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCancelledOutOfStock(Event):
+    """Units of orders were given up for lack of stock; named by their cancellations (A22)."""
+
+    key: ClassVar[str] = "order.cancelled_out_of_stock"
+    title: ClassVar[str] = "Cancelled for lack of stock"
+    mailable: ClassVar[bool] = True
+    audiences: ClassVar[tuple[str, ...]] = (CUSTOMER, STAFF)
+    variables: ClassVar[tuple[Variable, ...]] = (
+        *ORDER_VARIABLES,
+        Variable("given_up", "Units that will not come", 2),
+        Variable("note", "What staff wrote, or empty", "The maker stopped this lamp"),
+        Variable("lines", "The lines of the order", [{**ORDER_LINE, "given_up": 2}]),
+    )
+    cancellation_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingDelayed(Event):
+    """A new day of shipping was promised for an order (F143, F162)."""
+
+    key: ClassVar[str] = "sales.shipping_delayed"
+    title: ClassVar[str] = "Shipping delayed"
+    mailable: ClassVar[bool] = True
+    audiences: ClassVar[tuple[str, ...]] = (CUSTOMER, STAFF)
+    variables: ClassVar[tuple[Variable, ...]] = (
+        *ORDER_VARIABLES,
+        Variable("promised_on", "The new promise", "2026-12-18"),
+        Variable("promised_before", "The old promise, or empty", "2026-12-04"),
+        Variable("reason", "Why it takes longer", "The maker delivers a week late"),
+        Variable("lines", "The lines of the order", [ORDER_LINE]),
+    )
+    order_id: int
+    delay_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsReturned(Event):
+    """Goods came back from a customer; their stock is announced as StockMoved before."""
+
+    key: ClassVar[str] = "sales.goods_returned"
+    title: ClassVar[str] = "Goods returned"
+    return_id: int
+    order_id: int
 
 
 @dataclass(frozen=True, slots=True)

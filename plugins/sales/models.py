@@ -12,14 +12,19 @@ from erp_core.db import Model, now
 from erp_core.models import Company
 from plugins.inventory.models import Product, Warehouse, one_of
 from plugins.sales.domain.money import line_total
+from plugins.sales.domain.reasons import CancelReason
 from plugins.sales.domain.statuses import OPEN_STATUSES, OrderStatus
 
 __all__ = [
     "OPEN_STATUSES",
     "ORDER_LINE",
+    "Cancellation",
     "Customer",
+    "Delay",
     "OrderStatus",
     "Payment",
+    "Return",
+    "ReturnLine",
     "SalesOrder",
     "SalesOrderLine",
     "Shipment",
@@ -92,6 +97,7 @@ class SalesOrder(Model):
     priority: Mapped[int] = mapped_column(default=0)
     ordered_on: Mapped[date]
     required_on: Mapped[date | None]
+    promised_on: Mapped[date | None]
     channel: Mapped[str] = mapped_column(sa.String(32), default="office")
     currency: Mapped[str] = mapped_column(sa.String(3), default="EUR")
     ship_name: Mapped[str] = mapped_column(sa.String(200), default="")
@@ -215,6 +221,70 @@ class ShipmentLine(Model):
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     shipment_id: Mapped[int] = mapped_column(sa.ForeignKey("sales_shipment.id"))
+    order_line_id: Mapped[int] = mapped_column(sa.ForeignKey("sales_order_line.id"), index=True)
+    qty: Mapped[int]
+    order_line: Mapped[SalesOrderLine] = relationship()
+
+
+class Delay(Model):
+    """A promise of shipping that was moved, from when to when and why; never changed again."""
+
+    __tablename__ = "sales_delay"
+    __audited__ = True
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("sales_order.id"), index=True)
+    promised_on: Mapped[date]
+    before: Mapped[date | None]
+    reason: Mapped[str] = mapped_column(sa.String(200))
+    at: Mapped[datetime] = mapped_column(default=now)
+    actor: Mapped[str] = mapped_column(sa.String(254), default="")
+
+
+class Cancellation(Model):
+    """Units of one order line that were given up, and why."""
+
+    __tablename__ = "sales_cancellation"
+    __table_args__ = (
+        one_of("reason", CancelReason),
+        sa.CheckConstraint("qty > 0", name="qty"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("sales_order.id"), index=True)
+    line_id: Mapped[int] = mapped_column(sa.ForeignKey("sales_order_line.id"))
+    qty: Mapped[int]
+    reason: Mapped[str] = mapped_column(sa.String(16))
+    note: Mapped[str] = mapped_column(sa.String(200), default="")
+    at: Mapped[datetime] = mapped_column(default=now)
+    actor: Mapped[str] = mapped_column(sa.String(254), default="")
+
+
+class Return(Model):
+    """Goods that came back from a customer into a warehouse."""
+
+    __tablename__ = "sales_return"
+    __audited__ = True
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(sa.String(32), unique=True)
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("sales_order.id"), index=True)
+    warehouse_id: Mapped[int] = mapped_column(sa.ForeignKey("inventory_warehouse.id"))
+    reason: Mapped[str] = mapped_column(sa.String(200), default="")
+    at: Mapped[datetime] = mapped_column(default=now)
+    actor: Mapped[str] = mapped_column(sa.String(254), default="")
+    order: Mapped[SalesOrder] = relationship()
+    warehouse: Mapped[Warehouse] = relationship()
+    lines: Mapped[list[ReturnLine]] = relationship(cascade="all, delete-orphan")
+
+
+class ReturnLine(Model):
+    """Units of one order line in a return."""
+
+    __tablename__ = "sales_return_line"
+    __table_args__ = (
+        sa.CheckConstraint("qty > 0", name="qty"),
+        sa.UniqueConstraint("return_id", "order_line_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    return_id: Mapped[int] = mapped_column(sa.ForeignKey("sales_return.id"))
     order_line_id: Mapped[int] = mapped_column(sa.ForeignKey("sales_order_line.id"), index=True)
     qty: Mapped[int]
     order_line: Mapped[SalesOrderLine] = relationship()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from erp_core.ports import Verifier
 from erp_core.registration import Registration
 from plugins.inventory.events import SupplyDelivered
-from plugins.sales import events, models
+from plugins.sales import events, mail, models
 from plugins.sales.services import delivering
 from plugins.sales.services.verify import SalesVerifier
+from plugins.sales.settings import SalesSettings
 from plugins.sales.views import preparation
 from plugins.sales.views.customers import CustomerView
 from plugins.sales.views.orders import OrderView
@@ -23,10 +24,16 @@ def register(erp: Registration) -> None:
         events.OrdersChanged,
         events.OrdersCancelled,
         events.OrderSplit,
+        events.OrderCancelledOutOfStock,
+        events.ShippingDelayed,
+        events.GoodsReturned,
         events.LinesShipped,
         events.LinesDelivered,
         events.PaymentRecorded,
     )
+    erp.settings(SalesSettings)
+    erp.mail(events.OrderCancelledOutOfStock, mail.CancelledMail())
+    erp.mail(events.ShippingDelayed, mail.DelayMail())
     erp.subscribe(SupplyDelivered, delivering.on_supply)
     erp.provide(Verifier, SalesVerifier())
     erp.view(

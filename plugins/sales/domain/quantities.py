@@ -57,6 +57,14 @@ def reordering(line: Figures, qty: int, what: str) -> int:
     return qty
 
 
+def checked_return(shipped: int, returned: int, qty: int, what: str) -> int:
+    """Return `qty` if that many shipped units can still come back; raises ValueError."""
+    if not 1 <= qty <= shipped - returned:
+        facts = f"{shipped} shipped" + (f", {returned} came back already" if returned else "")
+        raise ValueError(f"{qty} of {what} cannot come back: {facts}.")
+    return qty
+
+
 def _refuse(sentence: str) -> int:
     raise ValueError(sentence)
 

@@ -47,6 +47,8 @@ class Step(StrEnum):
     SPLIT = "split"
     FILL = "fill into a child order"
     MOVE = "change priority or location"
+    DELAY = "delay shipping"
+    WITHDRAW = "withdraw approval"
     CANCEL = "cancel"
 
 
@@ -76,6 +78,12 @@ TRANSITIONS: Mapping[Step, Mapping[OrderStatus, tuple[OrderStatus, ...]]] = {
         _S.PARTIALLY_FULFILLED: (_S.PARTIALLY_FULFILLED, _S.FULFILLED),
     },
     Step.MOVE: {status: (status,) for status in (_S.DRAFT, *OPEN_STATUSES)},
+    Step.DELAY: {status: (status,) for status in OPEN_STATUSES},
+    Step.WITHDRAW: {
+        _S.APPROVED: (_S.CONFIRMED,),
+        _S.ON_HOLD: (_S.ON_HOLD,),
+        _S.PARTIALLY_FULFILLED: (_S.PARTIALLY_FULFILLED,),
+    },
     Step.CANCEL: {
         _S.DRAFT: (_S.CANCELLED,),
         _S.CONFIRMED: (_S.CANCELLED,),

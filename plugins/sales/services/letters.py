@@ -38,6 +38,7 @@ LINE = (
     SalesOrderLine.cancelled_qty,
     SalesOrderLine.unit_price_minor,
     SalesOrderLine.discount_bp,
+    SalesOrderLine.rounding_minor,
     Product.sku,
     Product.name,
 )
@@ -90,7 +91,7 @@ def _heads(order_ids: Collection[int]) -> sa.Select[*tuple[Any, ...]]:
 
 def _lines(order_ids: Collection[int]) -> Mapping[int, dict[int, Any]]:
     query = sa.select(*LINE).join(Product, Product.id == SalesOrderLine.product_id)
-    query = query.where(SalesOrderLine.order_id.in_(order_ids))
+    query = query.where(SalesOrderLine.order_id.in_(order_ids), SalesOrderLine.ordered_qty > 0)
     found: dict[int, dict[int, Any]] = defaultdict(dict)
     for row in db.session.execute(query.order_by(SalesOrderLine.order_id, SalesOrderLine.position)):
         found[row.order_id][row.id] = row
@@ -101,6 +102,7 @@ def _letter(head: Any, rows: Mapping[int, Any]) -> Letter:
     lines = {line_id: _line(row) for line_id, row in rows.items()}
     total = sum(
         line_total(r.ordered_qty - r.cancelled_qty, r.unit_price_minor, r.discount_bp)
+        + r.rounding_minor
         for r in rows.values()
     )
     order = {

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from erp_core.errors import NotFoundError
 from plugins.sales.domain.quantities import Figures, cancelling, reordering
+from plugins.sales.domain.reasons import Why
 from plugins.sales.domain.statuses import OrderStatus, Step, resting_status
 from plugins.sales.models import SalesOrder, SalesOrderLine
+from plugins.sales.services.cancelling import give_up, tell_if_out_of_stock
 from plugins.sales.services.entry import NewLine, append_lines, products_of
 from plugins.sales.services.loading import (
     announce_change,
@@ -18,6 +20,8 @@ from plugins.sales.services.loading import (
     taking,
     taking_with_kin,
 )
+
+NO_REASON = Why()
 
 
 def status_from_lines(order: SalesOrder) -> OrderStatus:
@@ -55,16 +59,17 @@ def _reordered(line: SalesOrderLine, qty: int) -> int:
     return ruled(lambda: reordering(figures(line), qty, line.product.sku))
 
 
-def cancel_line(line_id: int, qty: int) -> SalesOrderLine:
+def cancel_line(line_id: int, qty: int, why: Why = NO_REASON) -> SalesOrderLine:
     """Give up `qty` open units of a line; the order ends when nothing is open any more.
 
     Raises ErpError ("Already shipped 3 of 5; you can cancel 2") when that many are not open.
     """
     (order,) = taking(Step.CHANGE, [order_of_line(line_id)])
     line = line_of(order, line_id)
-    line.cancelled_qty = ruled(lambda: cancelling(figures(line), qty, line.product.sku))
-    line.rounding_minor = 0
+    ruled(lambda: cancelling(figures(line), qty, line.product.sku))
+    made = give_up({line: qty}, why)
     _finish(order, was_demand=is_demand(order))
+    tell_if_out_of_stock(made)
     return line
 
 

@@ -12,11 +12,20 @@ from erp_core.db import db, next_values, now
 from erp_core.errors import ConflictError, ErpError
 from erp_core.events import publish
 from plugins.inventory.models import Warehouse
+from plugins.sales.domain.reasons import Why
 from plugins.sales.domain.statuses import OPEN_STATUSES, OrderStatus, Step
 from plugins.sales.events import OrdersCancelled, OrdersConfirmed
-from plugins.sales.models import SalesOrder, SalesOrderLine
+from plugins.sales.models import SalesOrder
+from plugins.sales.services.cancelling import give_up, tell_if_out_of_stock
 from plugins.sales.services.entry import NewLine, NewOrder, create, selling_place
-from plugins.sales.services.lines import add_lines, cancel_line, set_quantities, status_from_lines
+from plugins.sales.services.lines import (
+    NO_REASON,
+    add_lines,
+    cancel_line,
+    set_quantities,
+    settle_status,
+    status_from_lines,
+)
 from plugins.sales.services.loading import (
     announce_change,
     is_demand,
@@ -39,6 +48,7 @@ __all__ = [
     "set_quantities",
     "set_warehouse",
     "unhold",
+    "withdraw_approval",
 ]
 PRIORITIES = range(-8, 8)
 
@@ -91,26 +101,36 @@ def unhold(order_ids: Iterable[int]) -> list[SalesOrder]:
     return orders
 
 
-def cancel(order_ids: Iterable[int]) -> list[SalesOrder]:
+def withdraw_approval(order_ids: Iterable[int]) -> list[SalesOrder]:
+    """Unlock the lines of approved orders. Raises ConflictError for one that is not approved."""
+    orders = taking(Step.WITHDRAW, order_ids)
+    for order in orders:
+        if order.approved_at is None:
+            raise ConflictError(f"{order.number} is not approved.")
+        order.approved_at = None
+        settle_status(order)
+    saved(orders)
+    return orders
+
+
+def cancel(order_ids: Iterable[int], why: Why = NO_REASON) -> list[SalesOrder]:
     """Give up what is open. What has shipped stays: such an order ends as Fulfilled.
+
+    Lack of stock as the reason is announced, so that the customer can be told (A22).
 
     Raises ConflictError for an order with nothing left to cancel.
     """
     orders = taking(Step.CANCEL, order_ids)
     demand = tuple(order.id for order in orders if is_demand(order))
+    open_units = {line: line.open_qty for o in orders for line in o.lines if line.open_qty}
+    made = give_up(open_units, why)
     for order in orders:
-        for line in order.lines:
-            _give_up(line)
         order.status = status_from_lines(order)
     saved(orders)
     if demand:
         publish(OrdersCancelled(demand))
+    tell_if_out_of_stock(made)
     return orders
-
-
-def _give_up(line: SalesOrderLine) -> None:
-    if line.open_qty:
-        line.cancelled_qty, line.rounding_minor = line.cancelled_qty + line.open_qty, 0
 
 
 def set_priority(order_id: int, priority: int) -> SalesOrder:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from erp_core.audit import actor
 from erp_core.db import db
-from erp_core.errors import ErpError
+from erp_core.errors import ConflictError, ErpError
 from erp_core.events import publish
 from erp_core.registry import providers
+from erp_core.settings import settings
 from plugins.inventory.events import Move, MoveKind
 from plugins.inventory.services import stock
+from plugins.sales.domain.money import typed
 from plugins.sales.domain.quantities import from_places, in_turn
 from plugins.sales.domain.statuses import Step
 from plugins.sales.events import LinesShipped, ShippedLine
@@ -21,6 +23,7 @@ from plugins.sales.ports import Reservations
 from plugins.sales.services.lines import line_of, status_from_lines
 from plugins.sales.services.loading import saved, taking
 from plugins.sales.services.numbers import document_numbers
+from plugins.sales.settings import SalesSettings
 
 SHIPMENT = "sales.shipment"
 
@@ -33,6 +36,7 @@ def ship(order_id: int, quantities: Mapping[int, int] | None = None) -> Shipment
     ConflictError when the order's status forbids it.
     """
     (order,) = taking(Step.SHIP, [order_id])
+    _demand_payment(order)
     units = _chosen(order, quantities, shippable(order))
     moves = _moves(order, units)
     shipment = _book(order, units)
@@ -40,6 +44,17 @@ def ship(order_id: int, quantities: Mapping[int, int] | None = None) -> Shipment
     if moves:
         stock.post(moves, stock.Source(SHIPMENT, shipment.id))
     return shipment
+
+
+def _demand_payment(order: SalesOrder) -> None:
+    """Refuse to ship what is not paid, where a company insists on it (A11)."""
+    rules = settings(SalesSettings, company=order.company_id)
+    if not rules.require_payment_before_fulfilment:
+        return
+    owed = order.total_minor - order.paid_minor
+    if owed > 0:
+        rest = f"{typed(owed, order.currency)} {order.currency}"
+        raise ConflictError(f"{order.number} ships when it is paid: {rest} is owed.")
 
 
 def shippable(order: SalesOrder) -> dict[int, int]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from erp_core.db import db
 from erp_core.ports import Difference
 from plugins.sales.domain.statuses import resting_status
-from plugins.sales.models import OrderStatus, SalesOrder, SalesOrderLine, ShipmentLine
+from plugins.sales.models import OrderStatus, ReturnLine, SalesOrder, SalesOrderLine, ShipmentLine
 
 KEPT_BY_HAND = (OrderStatus.DRAFT, OrderStatus.ON_HOLD)
 """Statuses that people set; all others follow from quantities and approval."""
@@ -22,6 +22,7 @@ class SalesVerifier:
     def differences(self) -> Iterable[Difference]:
         """Yield lines whose shipments do not add up and orders whose status is wrong."""
         yield from _shipments()
+        yield from _returns()
         yield from _statuses()
 
 
@@ -38,6 +39,21 @@ def _shipments() -> Iterator[Difference]:
     for number, position, stored, expected in db.session.execute(query):
         where = f"{number} line {position}: shipped"
         yield Difference("I3", where, str(stored), f"{expected} in its shipments")
+
+
+def _returns() -> Iterator[Difference]:
+    back = sa.cast(sa.func.sum(ReturnLine.qty), sa.BigInteger)
+    query = (
+        sa.select(SalesOrder.number, SalesOrderLine.position, SalesOrderLine.shipped_qty, back)
+        .join(SalesOrderLine, SalesOrderLine.order_id == SalesOrder.id)
+        .join(ReturnLine, ReturnLine.order_line_id == SalesOrderLine.id)
+        .group_by(SalesOrder.number, SalesOrderLine.id)
+        .having(SalesOrderLine.shipped_qty < back)
+        .order_by(SalesOrderLine.id)
+    )
+    for number, position, shipped, returned in db.session.execute(query):
+        where = f"{number} line {position}: returned"
+        yield Difference("I3", where, str(returned), f"at most {shipped} shipped")
 
 
 def _statuses() -> Iterator[Difference]:

@@ -14,7 +14,7 @@ from plugins.sales.services import orders
 from plugins.sales.services.figures import whole_order
 from plugins.sales.services.lines import line_of
 from plugins.sales.views.dialog import Dialog, Typed
-from plugins.sales.views.order_dialogs import OrderDialogs
+from plugins.sales.views.order_dialogs import REASONS, OrderDialogs, read_why
 from plugins.sales.views.reading import read_whole
 from plugins.sales.views.typed_lines import TypedLine, read_lines
 from plugins.sales.views.wording import counted
@@ -52,7 +52,8 @@ class LineDialogs(OrderDialogs):
         proposed = {"qty": str(line.open_qty)}
         send = _giving_up(line)
         template = "sales/cancel_units.html"
-        return self.answer(Dialog(order, template, proposed, send, {"line": line}, Step.CHANGE))
+        more = {"line": line, "reasons": REASONS}
+        return self.answer(Dialog(order, template, proposed, send, more, Step.CHANGE))
 
 
 def _adding(order: SalesOrder) -> Callable[[Typed], str]:
@@ -80,9 +81,9 @@ def _editing(order: SalesOrder, line: SalesOrderLine) -> Callable[[Typed], str]:
 
 def _giving_up(line: SalesOrderLine) -> Callable[[Typed], str]:
     def send(form: Typed) -> str:
-        qty = form.read("qty", read_whole)
+        qty, why = form.read("qty", read_whole), read_why(form)
         form.check()
-        orders.cancel_line(line.id, qty)
+        orders.cancel_line(line.id, qty, why)
         return f"{line.product.sku}: {counted(qty, 'unit')} cancelled."
 
     return send

@@ -23,8 +23,8 @@ from plugins.sales.models import Customer, SalesOrder
 from plugins.sales.services import orders
 from plugins.sales.services.entry import SELLING
 from plugins.sales.views.dialog import Typed
-from plugins.sales.views.paper_pages import PaperPages
 from plugins.sales.views.reading import read_day
+from plugins.sales.views.tool_dialogs import ToolDialogs
 from plugins.sales.views.typed_lines import LINE_FIELDS, SEPARATOR, TypedLine, read_lines
 from plugins.sales.views.wording import WORDS, money
 
@@ -138,7 +138,7 @@ def find_customer(text: str) -> Customer:
     raise ValueError(f"No customer has the name or code “{clean[:40]}”.")
 
 
-class NewOrderPage(PaperPages):
+class NewOrderPage(ToolDialogs):
     """`/sales/order/new/`, and the lists it looks customers and products up in."""
 
     @expose("/new/", methods=("GET", "POST"))

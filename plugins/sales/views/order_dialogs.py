@@ -10,6 +10,7 @@ from flask_admin import expose
 from erp_core.access import requires
 from plugins.inventory.services import catalogue
 from plugins.sales.domain.money import parse_amount, typed
+from plugins.sales.domain.reasons import CancelReason, Why, read_reason
 from plugins.sales.domain.statuses import Step
 from plugins.sales.models import SalesOrder, SalesOrderLine
 from plugins.sales.services import orders, payments, shipping
@@ -19,6 +20,7 @@ from plugins.sales.views.dialog import Dialog, OrderDialog, Typed
 from plugins.sales.views.reading import read_signed, read_whole
 from plugins.sales.views.wording import counted, money
 
+REASONS = [(str(reason), reason.words) for reason in CancelReason]
 METHODS = ("Bank transfer", "Card", "Cash", "Cheque", "Other")
 
 
@@ -52,7 +54,7 @@ class OrderDialogs(OrderDialog):
     def cancel_order(self, pk: int) -> ResponseReturnValue:
         """Ask, then give up what is open."""
         order = whole_order(pk)
-        more = {"units": sum(line.open_qty for line in order.lines)}
+        more = {"units": sum(line.open_qty for line in order.lines), "reasons": REASONS}
         send = _cancelling(order)
         return self.answer(Dialog(order, "sales/cancel.html", {}, send, more, Step.CANCEL))
 
@@ -96,9 +98,17 @@ def _paying(order: SalesOrder) -> Callable[[Typed], str]:
     return send
 
 
+def read_why(form: Typed) -> Why:
+    """Read why units are given up; without a field of that name there is no particular reason."""
+    reason = form.read("reason", lambda text: read_reason(text or CancelReason.OTHER))
+    return Why(reason or CancelReason.OTHER, form.values.get("why", ""))
+
+
 def _cancelling(order: SalesOrder) -> Callable[[Typed], str]:
-    def send(_form: Typed) -> str:
-        orders.cancel([order.id])
+    def send(form: Typed) -> str:
+        why = read_why(form)
+        form.check()
+        orders.cancel([order.id], why)
         return f"What was open of {order.number} is cancelled."
 
     return send

@@ -10,6 +10,7 @@ from erp_core.plugin import Panel
 from erp_core.registry import parts
 from plugins.sales.domain.statuses import Step, allowed
 from plugins.sales.models import OrderStatus, SalesOrder
+from plugins.sales.services import delaying, returning
 from plugins.sales.services.figures import relatives, shipments_of, whole_order
 from plugins.sales.services.payments import owed
 from plugins.sales.views.line_table import LineTable
@@ -45,12 +46,15 @@ class OrderPage(OrderSteps):
             panels=[(panel.title, panel.render(order)) for panel in parts(self.key, Panel)],
             shipments=shipments_of(pk),
             relatives=relatives(order),
+            delays=delaying.delays_of(pk),
+            returns=returning.returns_of(pk),
+            return_url=self._return_url(order),
             actions=self.order_actions(order),
             pay_url=self.get_url(".pay_order", pk=pk) if payable(order) else "",
             plan_url=self.get_url(".plan_order", pk=pk) if self._can_plan(order) else "",
             changeable=changeable(order),
             owed=owed(order),
-            return_url=self.get_url(".index_view"),
+            parent_url=self.get_url(".index_view"),
             **WORDS,
         )
 
@@ -62,8 +66,10 @@ class OrderPage(OrderSteps):
             (Step.SHIP, "Ship…", "ship_order", "dialog", "truck-delivery", "sales.order.ship"),
             (Step.APPROVE, "Approve", "approve_order", "post", "lock", APPROVE),
             (Step.HOLD, "Hold", "hold_order", "post", "player-pause", APPROVE),
-            (Step.CHANGE, "Add line", "add_line", "dialog", "plus", "sales.order.edit"),
-            (Step.SPLIT, "Split…", "split_order", "dialog", "arrows-split", "sales.order.edit"),
+            (Step.CHANGE, "Add line", "add_line", "dialog", "plus", EDIT),
+            (Step.SPLIT, "Split…", "split_order", "dialog", "arrows-split", EDIT),
+            (Step.WITHDRAW, "Withdraw approval", "withdraw_approval", "post", "lock-open", APPROVE),
+            (Step.DELAY, "Delay shipping…", "delay_order", "dialog", "calendar-due", EDIT),
             (Step.CANCEL, "Cancel…", "cancel_order", "dialog", "ban", "sales.order.cancel"),
         ]
         shown = [row for row in offered if self._offers(order, row[0]) and can(row[5])]
@@ -81,8 +87,13 @@ class OrderPage(OrderSteps):
         ]
 
     def _offers(self, order: SalesOrder, step: Step) -> bool:
-        locked = order.approved_at is not None and step in LOCKED_BY_APPROVAL
-        return allowed(step, order.status) and not locked
+        approved = order.approved_at is not None
+        barred = LOCKED_BY_APPROVAL if approved else (Step.WITHDRAW,)
+        return allowed(step, order.status) and step not in barred
+
+    def _return_url(self, order: SalesOrder) -> str:
+        offered = can("sales.order.return") and any(line.shipped_qty for line in order.lines)
+        return self.get_url(".return_goods", pk=order.id) if offered else ""
 
     def _can_plan(self, order: SalesOrder) -> bool:
         return allowed(Step.MOVE, order.status) and can("sales.order.edit")
@@ -92,6 +103,6 @@ def _role(step: Step) -> str:
     return "danger" if step is Step.CANCEL else ""
 
 
-APPROVE = "sales.order.approve"
+APPROVE, EDIT = "sales.order.approve", "sales.order.edit"
 LOCKED_BY_APPROVAL = (Step.APPROVE, Step.CHANGE, Step.SPLIT)
 LEADING = (Step.CONFIRM, Step.UNHOLD, Step.SHIP)

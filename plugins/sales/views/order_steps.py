@@ -45,6 +45,14 @@ class OrderSteps(OrderGrid):
         flash(f"{order.number} is approved; its lines are locked.", "success")
         return self._back(pk)
 
+    @expose("/<int:pk>/withdraw", methods=("POST",))
+    @requires("sales.order.approve")
+    def withdraw_approval(self, pk: int) -> ResponseReturnValue:
+        """Unlock the lines of an order."""
+        (order,) = orders.withdraw_approval([pk])
+        flash(f"{order.number} is not approved any more; its lines can be changed.", "success")
+        return self._back(pk)
+
     @expose("/<int:pk>/hold", methods=("POST",))
     @requires("sales.order.approve")
     def hold_order(self, pk: int) -> ResponseReturnValue:
