@@ -12,6 +12,7 @@ from flask_admin import expose
 from sqlalchemy.orm import joinedload, selectinload
 
 from erp_core.access import can, requires
+from erp_core.admin.reading import kept_address
 from erp_core.admin.views import Button, Chip, ErpModelView
 from erp_core.db import db
 from erp_core.plugin import Action, Filter
@@ -85,10 +86,6 @@ class PreparationView(ErpModelView):
             lines, joinedload(SalesOrder.customer), joinedload(SalesOrder.warehouse)
         )
 
-    def get_count_query(self) -> Any:
-        """Return the count query of the chosen tab."""
-        return super().get_count_query().filter(preparing.in_tab(chosen_tab()))
-
     def get_list(self, *args: Any, **options: Any) -> tuple[int | None, Sequence[SalesOrder]]:
         """Return a page of orders; what can leave of them is asked for all at once."""
         count, rows = super().get_list(*args, **options)
@@ -115,8 +112,7 @@ class PreparationView(ErpModelView):
         ]
 
     def _tab_url(self, tab: Tab) -> str:
-        kept = {k: v for k, v in request.args.items() if k not in ("tab", "page") and v}
-        return str(self.get_url(".index_view", **{**kept, "tab": tab}))
+        return str(self.get_url(".index_view", **kept_address("tab"), tab=tab))
 
     # -- acts ------------------------------------------------------------------------------
 
@@ -136,6 +132,9 @@ class PreparationView(ErpModelView):
         if row.approved_at is None and allowed(Step.SPLIT, row.status) and can("sales.order.edit"):
             split = url_for("sales_order.split_order", pk=row.id)
             shown.append(Button("Split…", split, "dialog", icon="arrows-split"))
+        if can("sales.order.edit"):
+            delay = url_for("sales_order.delay_order", pk=row.id)
+            shown.append(Button("Delay shipping…", delay, "dialog", icon="calendar-due"))
         if can("sales.order.cancel"):
             cancel = url_for("sales_order.cancel_order", pk=row.id)
             shown.append(Button("Cancel…", cancel, "dialog", "danger", "ban"))
