@@ -116,7 +116,7 @@ def _quantities(order: PurchaseOrder, lines: tuple[str, ...]) -> dict[int, int]:
 @click.argument("number")
 @json_option
 def send_command(number: str, as_json: bool) -> None:
-    """Mark purchase order NUMBER as sent to its supplier; nothing is e-mailed."""
+    """Mark purchase order NUMBER as sent to its supplier."""
     data = retrying(lambda: _sent(number))
     text = f"{data['number']} is marked as sent; expected on {data['expected_on']}."
     show(data, text, as_json=as_json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
@@ -13,12 +14,25 @@ from plugins.purchasing.models import Supplier, SupplierProduct
 RANK = (SupplierProduct.preferred.desc(), SupplierProduct.price_minor, SupplierProduct.id)
 """The preferred supplier first, then the cheapest, then the one entered first."""
 
+MAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
 CONTACT_MISSING = "contact data is missing"
 
 
 def contact_missing(supplier: Supplier) -> bool:
     """Say whether a supplier cannot be reached: no e-mail, no phone and no street (F028)."""
     return not (supplier.email or supplier.phone or supplier.street)
+
+
+def mail_problem(supplier: Supplier) -> str:
+    """Say why no e-mail can reach a supplier, and what to do; empty when one can (F028)."""
+    if not supplier.email:
+        return f"{supplier.name} has no e-mail address. Add one, or hand the document over."
+    if not MAIL.fullmatch(supplier.email):
+        return (
+            f"“{supplier.email:.60}” of {supplier.name} is no e-mail address. Correct it, or hand "
+            "the document over."
+        )
+    return ""
 
 
 def sellers(product_ids: Collection[int]) -> Mapping[int, list[SupplierProduct]]:

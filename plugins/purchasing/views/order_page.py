@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from flask import flash, redirect, request
+from flask import Response, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from sqlalchemy.orm import contains_eager, selectinload
@@ -15,6 +15,7 @@ from erp_core.access import can, demand, requires
 from erp_core.admin.answers import go
 from erp_core.db import db
 from erp_core.errors import ErpError
+from erp_core.paper import to_pdf
 from erp_core.plugin import Column, Panel
 from erp_core.registry import parts
 from plugins.inventory.models import Product
@@ -29,7 +30,7 @@ from plugins.purchasing.models import (
     SupplierProduct,
     SupplierReturn,
 )
-from plugins.purchasing.services import loading, orders, suppliers
+from plugins.purchasing.services import loading, orders, papers, suppliers
 from plugins.purchasing.services.creating import RECEIVING_KINDS
 from plugins.purchasing.services.waiting import waiting
 from plugins.purchasing.views import cells, typed
@@ -94,7 +95,10 @@ class OrderPage(Mixin):
             flash("Saved.", "success")
             return go(self.get_url(".detail_view", pk=pk))
         order = orders.mark_sent(pk)
-        flash(f"{order.number} is marked as sent to {order.supplier.name}.", "success")
+        if then == "send" and (problem := suppliers.mail_problem(order.supplier)):
+            flash(f"{order.number} is sent, but not by e-mail: {problem}", "warning")
+        else:
+            flash(f"{order.number} is marked as sent to {order.supplier.name}.", "success")
         page = ".document_view" if then == "send" else ".detail_view"
         return go(self.get_url(page, pk=pk))
 
@@ -109,12 +113,23 @@ class OrderPage(Mixin):
     @expose("/<int:pk>/document")
     @requires("purchasing.view")
     def document_view(self, pk: int) -> ResponseReturnValue:
-        """Show an order as the supplier gets it, ready to print or to save as PDF."""
+        """Show an order as the supplier gets it, ready to print; `?as=pdf` gives the file."""
         order = loading.get(pk)
+        if request.args.get("as") == "pdf":
+            return _file(order)
         names = suppliers.their_skus(order.supplier_id, [x.product_id for x in order.lines])
         return self.render(
             "purchasing/document.html", **page_context(order), title=order.number, their_skus=names
         )
+
+
+def _file(order: PurchaseOrder) -> Response:
+    disposition = f'inline; filename="{order.number}.pdf"'
+    return Response(
+        to_pdf([papers.paper(order)]),
+        mimetype="application/pdf",
+        headers={"Content-Disposition": disposition},
+    )
 
 
 def page_context(order: PurchaseOrder) -> dict[str, Any]:
@@ -127,6 +142,7 @@ def page_context(order: PurchaseOrder) -> dict[str, Any]:
         "status_words": in_words(order.status),
         "expected": cells.expected(order),
         "contact_missing": suppliers.contact_missing(order.supplier),
+        "mail_problem": suppliers.mail_problem(order.supplier),
         "waiting": waiting([line.id for line in order.lines]),
         **_documents(order),
         "columns": columns,

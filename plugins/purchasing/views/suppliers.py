@@ -21,10 +21,10 @@ from erp_core.plugin import Filter, Panel
 from erp_core.registry import parts
 from plugins.purchasing.models import PurchaseOrder, Supplier
 from plugins.purchasing.services import figures, suppliers
+from plugins.purchasing.services.suppliers import MAIL
 from plugins.purchasing.views import cells
 from plugins.purchasing.views.order_page import sold_by
 
-MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 CURRENCY = re.compile(r"[A-Z]{3}")
 DAYS = "Whole number of days from 0 to 3,650."
 NOT_ACTIVE = "An inactive supplier is not offered any more; its orders stay."

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from erp_core.db import db
 from erp_core.plugin import Column
 from erp_core.registry import Owned, registry
 from erp_core.testing.people import Person
@@ -135,7 +136,9 @@ def test_save_and_send_saves_marks_as_sent_and_opens_the_document(
     answer = admin.post(page_of(order.id, "save"), form)
     assert answer.location == page_of(order.id, "document")
     document = admin.page(answer.location)
-    assert "Nothing was e-mailed" in document
+    assert "gets an e-mail if a template is assigned" in document
+    file = admin.get(f"{answer.location}?as=pdf")
+    assert (file.mimetype, file.data[:5]) == ("application/pdf", b"%PDF-")
     assert "€100.00" in document
     now = act(lambda: seen(order.id))
     assert (now.status, now.lines[0].ordered_qty) == ("sent", 8)
@@ -435,3 +438,25 @@ def test_an_order_that_is_gone_is_a_sentence(admin: Person, world: World, part: 
     answer = admin.get(page_of(999, part))
     assert answer.status_code == 404
     assert "does not exist" in answer.text
+
+
+@pytest.mark.feature("F028")
+@pytest.mark.parametrize(
+    ("email", "sentence"),
+    [
+        ("", "has no e-mail address"),
+        ("order@nord", "is no e-mail address"),
+        ("a@b.c,d@e.f", "is no"),
+    ],
+)
+def test_a_supplier_that_no_email_reaches_is_reported_when_sending(
+    admin: Person, world: World, act: Act, email: str, sentence: str
+) -> None:
+    order = act(lambda: order_of(world, (world.lamp, 7)))
+    act(lambda: setattr(db.session.get_one(Supplier, world.nord), "email", email))
+    if email:
+        assert sentence in admin.page(page_of(order.id))
+    answer = admin.post(page_of(order.id, "save"), {"version": order.version, "then": "send"})
+    document = admin.page(answer.location)
+    assert sentence in document
+    assert act(lambda: loading.get(order.id).status) == "sent"
