@@ -1,0 +1,1 @@
+"""Rules of e-mail: addresses, states, waiting times. Pure functions, no clock, no database."""
