@@ -19,7 +19,7 @@ from werkzeug.routing import IntegerConverter, Map
 from whitenoise import WhiteNoise
 
 from erp_core.access import declare_routes, init_access
-from erp_core.admin.core_pages import HOME
+from erp_core.admin.core_pages import COMPANIES, HOME
 from erp_core.admin.site import build_site
 from erp_core.admin.web import explain, init_web
 from erp_core.api.site import init_api
@@ -199,6 +199,7 @@ def _register(known: Registry, item: Found) -> str:
 
 def _build(app: Erp, known: Registry) -> None:
     known.screens.setdefault(HOME, Owned(CORE, "Dashboard"))
+    known.screens.setdefault(COMPANIES, Owned(CORE, "Companies"))
     for owned in known.blueprints:
         app.register_blueprint(owned.thing)
     for item in known.plugins:

@@ -23,6 +23,7 @@ from erp_core.plugin import Panel
 from erp_core.registry import parts
 
 HOME = "core.home"
+COMPANIES = "core.company"
 
 
 class HomeView(AdminIndexView):
@@ -70,7 +71,7 @@ class UserView(ErpModelView):
 class CompanyView(ErpModelView):
     """Legal or brand units."""
 
-    key = "core.company"
+    key = COMPANIES
     see = change = "core.companies.edit"
     title = "Companies"
     column_list = ("code", "name", "currency")

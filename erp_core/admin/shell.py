@@ -25,6 +25,9 @@ CORE_MENU = (
     MenuEntry("Admin", "Plugins", "core_plugins.index", "core.plugins.edit", "puzzle", 80),
     MenuEntry("Admin", "Jobs", "core_jobs.index", "core.jobs.view", "clock", 82),
     MenuEntry("Admin", "People", "core_user.index_view", "core.users.edit", "users", 84),
+    MenuEntry(
+        "Admin", "Companies", "core_company.index_view", "core.companies.edit", "building", 85
+    ),
     MenuEntry("Admin", "Audit log", "core_audit.index_view", "core.audit.view", "history", 86),
     MenuEntry("Admin", "Settings", "core_settings.index", "core.settings.edit", "settings", 90),
 )

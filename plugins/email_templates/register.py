@@ -9,6 +9,10 @@ from erp_core.registration import Registration
 from plugins.email_templates import commands, jobs, models
 from plugins.email_templates.services import outbox
 from plugins.email_templates.settings import MailSettings
+from plugins.email_templates.views import home
+from plugins.email_templates.views.assignments import AssignmentView
+from plugins.email_templates.views.mails import MailView
+from plugins.email_templates.views.templates import TemplateView
 
 __all__ = ["models", "register"]
 
@@ -20,3 +24,13 @@ def register(erp: Registration) -> None:
     erp.job("dispatch", jobs.dispatch, every=jobs.EVERY, title="Send e-mails")
     erp.job("clean", jobs.clean, every=timedelta(days=1), title="Remove old e-mail contents")
     erp.command(commands.mail_group)
+    _screens(erp)
+
+
+def _screens(erp: Registration) -> None:
+    menu, names = "Settings", ("E-mail templates", "E-mail template assignment", "Outgoing e-mails")
+    erp.view(TemplateView, models.Template, name=names[0], menu=menu, icon="template", order=10)
+    erp.view(AssignmentView, name=names[1], menu=menu, icon="link", order=20)
+    erp.view(MailView, models.OutgoingMail, name=names[2], menu=menu, icon="mail", order=30)
+    erp.panel("core.home", home.COUNTS)
+    erp.panel("core.company", home.TOOLBOX)

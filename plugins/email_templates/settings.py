@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from erp_core.plugin import PluginSettings
-from plugins.email_templates.domain.addresses import clean_address, one_line
+from plugins.email_templates.addresses import clean_address, one_line
 
 
 class TlsMode(StrEnum):

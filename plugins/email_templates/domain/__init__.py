@@ -1,1 +1,1 @@
-"""Rules of e-mail: addresses, states, waiting times. Pure functions, no clock, no database."""
+"""Rules of e-mail: states and waiting times. Pure functions, no clock, no database."""

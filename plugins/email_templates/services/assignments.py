@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from erp_core.db import db
 from erp_core.errors import ErpError
 from erp_core.plugin import STAFF
-from plugins.email_templates.domain.addresses import clean_addresses
+from plugins.email_templates.addresses import clean_addresses
 from plugins.email_templates.domain.waiting import Digest
 from plugins.email_templates.models import Assignment, Template, Version
 from plugins.email_templates.services.catalogue import event_of

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from erp_core.db import db
 from erp_core.jobs import Progress
 from erp_core.models import Company
-from plugins.email_templates.domain.addresses import clean_address
+from plugins.email_templates.addresses import clean_address
 from plugins.email_templates.domain.states import State
 from plugins.email_templates.services import claims, digests
 from plugins.email_templates.services.claims import Claimed

@@ -21,7 +21,7 @@ from erp_core.models import JobRun
 from erp_core.plugin import STAFF, Event, Message
 from erp_core.registry import mail_source
 from erp_core.settings import settings
-from plugins.email_templates.domain.addresses import clean_address, one_line
+from plugins.email_templates.addresses import clean_address, one_line
 from plugins.email_templates.domain.states import RESENDABLE, SUPPRESSIBLE, State
 from plugins.email_templates.domain.waiting import held_until
 from plugins.email_templates.models import OutgoingMail

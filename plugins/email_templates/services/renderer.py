@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from erp_core.errors import ErpError
-from plugins.email_templates.domain.addresses import one_line
+from plugins.email_templates.addresses import one_line
 
 CHILD = Path(__file__).parents[1] / "sandbox.py"
 SECONDS = 2.0

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from erp_core.errors import ErpError
 from erp_core.settings import settings
-from plugins.email_templates.domain.addresses import one_line
+from plugins.email_templates.addresses import one_line
 from plugins.email_templates.domain.states import State
 from plugins.email_templates.settings import MailSettings, TlsMode
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from erp_core.audit import actor, record
 from erp_core.db import db, now
 from erp_core.errors import ConflictError, ErpError, NotFoundError
 from erp_core.models import Company
-from plugins.email_templates.domain.addresses import one_line
+from plugins.email_templates.addresses import one_line
 from plugins.email_templates.models import Assignment, Template, Version
 from plugins.email_templates.services.catalogue import event_of, example_of
 from plugins.email_templates.services.renderer import Draft, TemplateError, check
@@ -144,11 +145,19 @@ def _newest(template_id: int) -> Version | None:
     return db.session.scalar(query.order_by(Version.number.desc()).limit(1))
 
 
-def usable(event_key: str, company_id: int | None) -> Sequence[Template]:
+def usable(event_key: str, company_id: int | None) -> list[Template]:
     """Return the templates that can be assigned to an event, by name: own ones and general ones."""
+    return all_usable(company_id).get(event_key, [])
+
+
+def all_usable(company_id: int | None) -> dict[str, list[Template]]:
+    """Return the templates that a company (None: all companies) can assign, by event."""
     mine: sa.ColumnElement[bool] = Template.company_id.is_(None)
     if company_id is not None:
         mine = sa.or_(mine, Template.company_id == company_id)
-    query = sa.select(Template).where(Template.event_key == event_key, mine)
-    query = query.where(Template.current_number.is_not(None), Template.archived.is_(False))
-    return db.session.scalars(query.order_by(Template.name, Template.id)).all()
+    query = sa.select(Template).where(mine, Template.archived.is_(False))
+    query = query.where(Template.current_number.is_not(None)).order_by(Template.name, Template.id)
+    found: dict[str, list[Template]] = defaultdict(list)
+    for template in db.session.scalars(query):
+        found[template.event_key].append(template)
+    return found

@@ -12,12 +12,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from erp_core.db import db, now
+from erp_core.db import db, now, transaction
 from erp_core.jobs import run_now
+from erp_core.registry import forget_state
 from erp_core.settings import save
 from plugins.email_templates.domain.states import State
 from plugins.email_templates.models import OutgoingMail, Template, Version
 from plugins.email_templates.services import templates
+from plugins.email_templates.services.dispatch import Run
 from plugins.email_templates.services.outbox import JOB
 from plugins.email_templates.services.renderer import Draft
 
@@ -199,3 +201,15 @@ def settle(app: Any, act: Any, rounds: int = 6) -> Counter[str]:
         if not found[State.QUEUED] and not found[State.SENDING]:
             break
     return found
+
+
+def drive(run: Run) -> dict[str, int]:
+    """Run the dispatcher's steps, each in a transaction of its own, as a job does."""
+    steps = run.steps()
+    while True:
+        with transaction():
+            try:
+                next(steps)
+            except StopIteration as end:
+                return dict(end.value)
+        forget_state()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from plugins.email_templates.domain.addresses import clean_address, clean_addresses, one_line
+from plugins.email_templates.addresses import clean_address, clean_addresses, one_line
 from plugins.email_templates.domain.waiting import Digest, held_until, next_try
 
 REFUSED = {
