@@ -198,14 +198,14 @@ class Transfer(Model):
 
 
 class TransferLine(Model):
-    """One product of a transfer; 0 <= received <= dispatched <= qty."""
+    """One product of a transfer; 0 <= received + returned <= dispatched <= qty."""
 
     __tablename__ = "inventory_transfer_line"
     __audited__ = True
     __table_args__ = (
         sa.CheckConstraint(
-            "qty > 0 AND received_qty >= 0 AND dispatched_qty >= received_qty "
-            "AND qty >= dispatched_qty",
+            "qty > 0 AND received_qty >= 0 AND returned_qty >= 0 "
+            "AND dispatched_qty >= received_qty + returned_qty AND qty >= dispatched_qty",
             name="quantities",
             info={"sentence": "Received cannot exceed dispatched, nor dispatched the quantity."},
         ),
@@ -218,12 +218,13 @@ class TransferLine(Model):
     qty: Mapped[int]
     dispatched_qty: Mapped[int] = mapped_column(default=0)
     received_qty: Mapped[int] = mapped_column(default=0)
+    returned_qty: Mapped[int] = mapped_column(default=0, server_default="0")
     transfer: Mapped[Transfer] = relationship(back_populates="lines")
     product: Mapped[Product] = relationship()
 
 
 class TransferReceipt(Model):
-    """One arrival of goods of a transfer: the document behind its ledger rows."""
+    """One arrival of goods of a transfer, at either end: the document behind its ledger rows."""
 
     __tablename__ = "inventory_transfer_receipt"
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -20,6 +20,10 @@ VERB = "View transfer"
 GONE = "This transfer cannot be made; open the dialog again and choose an offer."
 
 
+_ROAD = TransferLine.dispatched_qty - TransferLine.received_qty - TransferLine.returned_qty
+"""Units that left and have not reached either end."""
+
+
 def url_of(transfer_id: int) -> str:
     """Return the address of a transfer's page."""
     return f"/inventory/transfer/{transfer_id}/"
@@ -62,14 +66,14 @@ class TransferSupply:
     def incoming(self, product_ids: Collection[int]) -> list[Incoming]:
         """List what is in transit, by transfer and line."""
         query = (
-            sa.select(TransferLine, Transfer)
+            sa.select(TransferLine, Transfer, _ROAD)
             .join(Transfer)
             .where(Transfer.status.in_(sorted(MOVING)), TransferLine.product_id.in_(product_ids))
-            .where(TransferLine.dispatched_qty > TransferLine.received_qty)
+            .where(_ROAD > 0)
             .order_by(Transfer.id, TransferLine.position)
         )
         rows = db.session.execute(query)
-        return [_coming(x, transfer, x.dispatched_qty - x.received_qty) for x, transfer in rows]
+        return [_coming(line, transfer, units) for line, transfer, units in rows]
 
     def planned(self, product_ids: Collection[int]) -> list[Incoming]:
         """List what is drafted or requested and not dispatched, by transfer and line."""

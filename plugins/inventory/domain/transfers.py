@@ -24,18 +24,22 @@ class Units(NamedTuple):
     qty: int
     dispatched: int = 0
     received: int = 0
+    returned: int = 0
 
 
 _S = TransferStatus
 STEPS: Mapping[TransferStatus, frozenset[TransferStatus]] = {
     _S.DRAFT: frozenset({_S.REQUESTED, _S.CANCELLED}),
     _S.REQUESTED: frozenset({_S.IN_TRANSIT, _S.CANCELLED}),
-    _S.IN_TRANSIT: frozenset({_S.PARTIALLY_RECEIVED, _S.RECEIVED}),
+    _S.IN_TRANSIT: frozenset({_S.PARTIALLY_RECEIVED, _S.RECEIVED, _S.CANCELLED}),
     _S.PARTIALLY_RECEIVED: frozenset({_S.PARTIALLY_RECEIVED, _S.RECEIVED}),
     _S.RECEIVED: frozenset(),
     _S.CANCELLED: frozenset(),
 }
-"""From each status, where a transfer may go; goods on the road can only be received."""
+"""From each status, where a transfer may go; goods on the road are received or come back.
+
+In transit to Cancelled: everything came back and nothing arrived.
+"""
 
 MOVING = frozenset({_S.IN_TRANSIT, _S.PARTIALLY_RECEIVED})
 ASKED = frozenset({_S.DRAFT, _S.REQUESTED})
@@ -49,23 +53,25 @@ def may_become(now: TransferStatus, wanted: TransferStatus) -> bool:
 def status_on_the_road(lines: Iterable[Units]) -> TransferStatus:
     """Return the status of a dispatched transfer from its quantities."""
     rows = list(lines)
-    if all(row.received == row.dispatched for row in rows):
-        return TransferStatus.RECEIVED
-    if any(row.received for row in rows):
+    arrived = any(row.received for row in rows)
+    if not any(in_transit(row) for row in rows):
+        back = any(row.returned for row in rows) and not arrived
+        return TransferStatus.CANCELLED if back else TransferStatus.RECEIVED
+    if arrived:
         return TransferStatus.PARTIALLY_RECEIVED
     return TransferStatus.IN_TRANSIT
 
 
 def in_transit(units: Units) -> int:
-    """Return the units that left one place and have not reached the other (I10)."""
-    return units.dispatched - units.received
+    """Return the units that left one place and have not reached one again (I10)."""
+    return units.dispatched - units.received - units.returned
 
 
 def still_to_come(status: TransferStatus, units: Units) -> int:
     """Return the units that a line will still bring: what pegs may claim of it."""
     if status in MOVING:
         return in_transit(units)
-    return units.qty if TransferStatus.CANCELLED in STEPS[status] else 0
+    return units.qty if status in ASKED else 0
 
 
 def share_out(limits: Mapping[int, int], asked: Mapping[int, int] | None) -> dict[int, int]:

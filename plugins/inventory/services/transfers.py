@@ -7,18 +7,18 @@ are in transit (I10). Each step is one guarded UPDATE, so it happens once (I11, 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from erp_core.audit import actor, record
-from erp_core.db import db, next_value, now
+from erp_core.db import db, now
 from erp_core.errors import ConflictError, ErpError, NotFoundError
 from erp_core.events import publish
-from plugins.inventory.domain.quantities import LIMIT, allowed
 from plugins.inventory.domain.transfers import (
+    MOVING,
     TransferStatus,
     Units,
     in_transit,
@@ -33,14 +33,26 @@ from plugins.inventory.models import (
     Transfer,
     TransferLine,
     TransferReceipt,
-    Warehouse,
 )
 from plugins.inventory.services import pegs, stock
+from plugins.inventory.services.transfer_entry import NewTransfer, create
+
+__all__ = [
+    "NewTransfer",
+    "cancel",
+    "create",
+    "dispatch",
+    "give_back",
+    "promised",
+    "receive",
+    "request",
+]
 
 SOURCE = "inventory.transfer"
 """Name of transfer lines as supply, and of dispatches in the ledger."""
 
 RECEIPT_SOURCE = "inventory.transfer_receipt"
+RETURN_SOURCE = "inventory.transfer_return"
 WORDS = {
     TransferStatus.DRAFT: "a draft",
     TransferStatus.REQUESTED: "requested",
@@ -49,67 +61,6 @@ WORDS = {
     TransferStatus.RECEIVED: "received",
     TransferStatus.CANCELLED: "cancelled",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class NewTransfer:
-    """What is to be brought from one warehouse to another: (product, units) line by line."""
-
-    from_id: int
-    to_id: int
-    lines: tuple[tuple[int, int], ...]
-    note: str = ""
-
-
-def create(wanted: NewTransfer) -> Transfer:
-    """Make a draft. Raises ErpError naming the line that cannot be transferred, and why."""
-    _check_places(wanted)
-    _check_lines(wanted.lines)
-    transfer = Transfer(
-        number=f"TR-{1000 + next_value('transfer')}",
-        from_id=wanted.from_id,
-        to_id=wanted.to_id,
-        note=wanted.note.strip()[:500],
-        lines=[
-            TransferLine(position=position, product_id=product, qty=units)
-            for position, (product, units) in enumerate(wanted.lines, start=1)
-        ],
-    )
-    db.session.add(transfer)
-    db.session.flush()
-    return transfer
-
-
-def _check_places(wanted: NewTransfer) -> None:
-    if wanted.from_id == wanted.to_id:
-        raise ErpError("A transfer needs two different warehouses.")
-    query = sa.select(Warehouse).where(Warehouse.id.in_((wanted.from_id, wanted.to_id)))
-    places = list(db.session.scalars(query))
-    if len(places) < 2:
-        raise NotFoundError("One of the two warehouses does not exist (any more).")
-    for place in places:
-        if not place.active:
-            raise ErpError(f"{place.name} is archived; choose a warehouse in use.")
-    if len({place.company_id for place in places}) > 1:
-        raise ErpError("Both warehouses must belong to the same company.")
-
-
-def _check_lines(lines: Sequence[tuple[int, int]]) -> None:
-    if not lines:
-        raise ErpError("Enter at least one product to transfer.")
-    query = sa.select(Product).where(Product.id.in_({product for product, _units in lines}))
-    known = {product.id: product for product in db.session.scalars(query)}
-    for position, (product_id, units) in enumerate(lines, start=1):
-        product = known.get(product_id)
-        if product is None:
-            raise NotFoundError(f"Line {position}: this product does not exist (any more).")
-        if not product.tracked:
-            raise ErpError(
-                f"Line {position}: the quantity of {product.sku} is not tracked, so there is no "
-                "stock of it to transfer."
-            )
-        if not 1 <= units <= LIMIT:
-            raise ErpError(f"Line {position}: {product.sku} needs a quantity. {allowed()}.")
 
 
 def request(transfer_id: int) -> Transfer:
@@ -166,34 +117,73 @@ def receive(
     transfer = _locked(transfer_id)
     if transfer.status == TransferStatus.RECEIVED and (quantities is None or seen is not None):
         return transfer
+    moving = _on_the_road(transfer, quantities, seen)
+    for line in transfer.lines:
+        line.received_qty += moving.get(line.id, 0)
+    _arrived(transfer, _moves(transfer, moving, MoveKind.TRANSFER_IN), RECEIPT_SOURCE)
+    publish(TransferReceived(transfer.id))
+    return transfer
+
+
+def give_back(
+    transfer_id: int, quantities: Mapping[int, int] | None = None, *, seen: int | None = None
+) -> Transfer:
+    """Take goods in transit back into the source; None takes all of them, else units by line id.
+
+    Who waited for them needs other supply. A transfer of which nothing arrives is cancelled.
+    Raises as `receive` does.
+    """
+    transfer = _locked(transfer_id)
+    moving = _on_the_road(transfer, quantities, seen)
+    for line in transfer.lines:
+        line.returned_qty += moving.get(line.id, 0)
+    home = _moves(transfer, moving, MoveKind.TRANSFER_IN)
+    moves = [replace(move, warehouse_id=transfer.from_id) for move in home]
+    _arrived(transfer, moves, RETURN_SOURCE)
+    return transfer
+
+
+def _on_the_road(
+    transfer: Transfer, quantities: Mapping[int, int] | None, seen: int | None
+) -> dict[int, int]:
+    """Return the units that end their journey now, by line id."""
     if seen not in (None, transfer.version):
         raise ConflictError(
             f"{transfer.number} changed meanwhile; open it again to see what is still in transit."
         )
     _demand_step(transfer, TransferStatus.RECEIVED)
-    moving = _chosen({line.id: in_transit(_units(line)) for line in transfer.lines}, quantities)
-    for line in transfer.lines:
-        line.received_qty += moving.get(line.id, 0)
+    return _chosen({line.id: in_transit(_units(line)) for line in transfer.lines}, quantities)
+
+
+def _arrived(transfer: Transfer, moves: list[Move], source: str) -> None:
+    """Write what follows when units reached one end: status, document, ledger, pegs."""
     status = status_on_the_road(_units(line) for line in transfer.lines)
     done = {"received_at": now()} if status == TransferStatus.RECEIVED else {}
-    _become(transfer, status, **done)
-    _post_receipt(transfer, moving)
-    _shrink_pegs(transfer)
-    publish(TransferReceived(transfer.id))
-    return transfer
-
-
-def _post_receipt(transfer: Transfer, moving: Mapping[int, int]) -> None:
-    receipt = TransferReceipt(transfer_id=transfer.id, actor=actor())
-    db.session.add(receipt)
+    if status == transfer.status == TransferStatus.IN_TRANSIT:
+        _count_on(transfer)
+    else:
+        _become(transfer, status, **done)
+    document = TransferReceipt(transfer_id=transfer.id, actor=actor())
+    db.session.add(document)
     db.session.flush()
-    moves = _moves(transfer, moving, MoveKind.TRANSFER_IN)
-    stock.post(moves, stock.Source(RECEIPT_SOURCE, receipt.id), transfer.number)
+    stock.post(moves, stock.Source(source, document.id), transfer.number)
+    _shrink_pegs(transfer)
+
+
+def _count_on(transfer: Transfer) -> None:
+    """Raise the version without another status: a form that was seen before is refused."""
+    db.session.flush()
+    mine = sa.update(Transfer).where(Transfer.id == transfer.id)
+    db.session.execute(mine.values(version=Transfer.version + 1))
+    db.session.refresh(transfer)
 
 
 def cancel(transfer_id: int) -> Transfer:
     """Give up a draft or requested transfer; its pegs go. Cancelling again changes nothing."""
     transfer = _locked(transfer_id)
+    if transfer.status in MOVING:
+        status = WORDS[TransferStatus(transfer.status)]
+        raise ConflictError(f"{transfer.number} is {status}; receive it or send it back.")
     if _become(transfer, TransferStatus.CANCELLED):
         _shrink_pegs(transfer)
     return transfer
@@ -249,7 +239,7 @@ def _chosen(limits: Mapping[int, int], asked: Mapping[int, int] | None) -> dict[
 
 
 def _units(line: TransferLine) -> Units:
-    return Units(line.qty, line.dispatched_qty, line.received_qty)
+    return Units(line.qty, line.dispatched_qty, line.received_qty, line.returned_qty)
 
 
 def _moves(transfer: Transfer, moving: Mapping[int, int], kind: MoveKind) -> list[Move]:

@@ -81,7 +81,8 @@ def _transfers() -> Rows:
 
 def _movements(found: Rows) -> Iterator[Difference]:
     """I10: what a line says it sent and brought is what the ledger says."""
-    moved = {source: _moved(source) for source in (transfers.SOURCE, transfers.RECEIPT_SOURCE)}
+    sources = (transfers.SOURCE, transfers.RECEIPT_SOURCE, transfers.RETURN_SOURCE)
+    moved = {source: _moved(source) for source in sources}
     for transfer, lines in found.values():
         for line in lines:
             where = f"line {line.position} of {transfer.number}"
@@ -91,6 +92,9 @@ def _movements(found: Rows) -> Iterator[Difference]:
             came = moved[transfers.RECEIPT_SOURCE].get(line.id, 0)
             if line.received_qty != came:
                 yield _differs("I10", f"received on {where}", line.received_qty, came)
+            back = moved[transfers.RETURN_SOURCE].get(line.id, 0)
+            if line.returned_qty != back:
+                yield _differs("I10", f"returned on {where}", line.returned_qty, back)
 
 
 def _moved(source: str) -> dict[int, int]:
@@ -133,7 +137,7 @@ def _pegs(found: Rows) -> Iterator[Difference]:
 
 
 def _units(line: TransferLine) -> Units:
-    return Units(line.qty, line.dispatched_qty, line.received_qty)
+    return Units(line.qty, line.dispatched_qty, line.received_qty, line.returned_qty)
 
 
 def _differs(rule: str, where: str, stored: object, expected: object) -> Difference:

@@ -32,6 +32,8 @@ STATUS = {
 MOVES = {
     MoveKind.OPENING: "Opening balance",
     MoveKind.RECEIPT: "Receipt",
+    MoveKind.DELIVERY: "Straight to customer",
+    MoveKind.SUPPLIER_RETURN: "Back to supplier",
     MoveKind.SHIPMENT: "Shipment",
     MoveKind.ADJUSTMENT: "Adjustment",
     MoveKind.TRANSFER_OUT: "Transfer out",

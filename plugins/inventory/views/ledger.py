@@ -128,9 +128,10 @@ def document_links(moves: Sequence[StockMove]) -> Documents:
     found: Documents = {}
     for source in (adjust.SOURCE, adjust.UNDO_SOURCE):
         found |= _documents(source, ids[source], papers.where(StockAdjustment.id.in_(ids[source])))
-    sent, came = transfers.SOURCE, transfers.RECEIPT_SOURCE
+    sent = transfers.SOURCE
     found |= _documents(sent, ids[sent], by_transfer.where(page.in_(ids[sent])))
-    found |= _documents(came, ids[came], by_receipt.where(receipt.in_(ids[came])))
+    for came in (transfers.RECEIPT_SOURCE, transfers.RETURN_SOURCE):
+        found |= _documents(came, ids[came], by_receipt.where(receipt.in_(ids[came])))
     return found
 
 

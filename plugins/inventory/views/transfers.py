@@ -18,17 +18,18 @@ from erp_core.admin.views import Button, Chip, ErpModelView
 from erp_core.db import db
 from erp_core.errors import ErpError
 from erp_core.plugin import Panel
-from erp_core.registry import parts, providers
+from erp_core.registry import parts
 from plugins.inventory.domain.quantities import whole
-from plugins.inventory.domain.transfers import MOVING, STEPS, TransferStatus
+from plugins.inventory.domain.transfers import ASKED, MOVING, TransferStatus, Units, in_transit
 from plugins.inventory.models import Transfer, Warehouse
-from plugins.inventory.ports import DemandSource, Waiter
-from plugins.inventory.services import pegs, stock, transfers
+from plugins.inventory.services import stock, transfers
 from plugins.inventory.views import drawing
 from plugins.inventory.views.answering import back
+from plugins.inventory.views.transfer_claims import claims_on, waiting_for
 from plugins.inventory.views.transfer_form import BLANK_ROWS, Row, TransferForm
 
 EDIT = "inventory.transfer.edit"
+VERBS = {"dispatch": "Dispatch", "receive": "Receive", "return": "Send back"}
 
 
 class TransferView(ErpModelView):
@@ -157,10 +158,14 @@ class TransferView(ErpModelView):
         flash(f"{row.number} is requested from {row.source.name}.", "success")
         return back(self.get_url(".detail_view", pk=pk))
 
-    @expose("/<int:pk>/cancel", methods=("POST",))
+    @expose("/<int:pk>/cancel", methods=("GET", "POST"))
     @requires(EDIT)
     def cancel_view(self, pk: int) -> ResponseReturnValue:
-        """Give up a transfer that has not left."""
+        """Give up a transfer that has not left; asked first, it names whom that hurts (C02)."""
+        if request.method == "GET":
+            template = "cancel_dialog.html" if from_htmx() else "cancel_page.html"
+            row = self.row_or_404(pk)
+            return self.render(f"inventory/{template}", row=row, hurt=claims_on(row))
         row = transfers.cancel(pk)
         flash(f"{row.number} is cancelled.", "success")
         return back(self.get_url(".detail_view", pk=pk))
@@ -177,6 +182,12 @@ class TransferView(ErpModelView):
         """Take the goods in, all or part of them."""
         return self._step(self.row_or_404(pk), "receive")
 
+    @expose("/<int:pk>/return", methods=("GET", "POST"))
+    @requires(EDIT)
+    def return_view(self, pk: int) -> ResponseReturnValue:
+        """Take goods in transit back into the source, all or part of them."""
+        return self._step(self.row_or_404(pk), "return")
+
     def _step(self, row: Transfer, step: str) -> ResponseReturnValue:
         limits = limits_of(row, step)
         typed = {line: request.form.get(f"line-{line}", str(most)) for line, most in limits.items()}
@@ -186,7 +197,14 @@ class TransferView(ErpModelView):
             if not errors:
                 return self._carried_out(row, step, chosen)
         spare = stock.takeable([(line.product_id, row.from_id) for line in row.lines])
-        facts = {"row": row, "step": step, "limits": limits, "typed": typed, "errors": errors}
+        facts = {
+            "row": row,
+            "step": step,
+            "verb": VERBS[step],
+            "limits": limits,
+            "typed": typed,
+            "errors": errors,
+        }
         template = "step_dialog.html" if from_htmx() else "step_page.html"
         page = self.render(f"inventory/{template}", spare=spare, **facts)
         return page, 200 if request.method == "GET" else 422
@@ -198,7 +216,8 @@ class TransferView(ErpModelView):
             words = f"{done.number} is on its way to {done.target.name}."
         else:
             version = int(seen) if seen.isdecimal() else None
-            done = transfers.receive(row.id, chosen, seen=version)
+            work = transfers.give_back if step == "return" else transfers.receive
+            done = work(row.id, chosen, seen=version)
             words = f"{done.number} is {transfers.WORDS[TransferStatus(done.status)]}."
         flash(words, "success")
         return back(self.get_url(".detail_view", pk=row.id))
@@ -229,19 +248,23 @@ def next_step(row: Transfer) -> Button | None:
 
 
 def cancel_button(row: Transfer) -> list[Button]:
-    """Return the way to give up a transfer that has not left."""
-    if TransferStatus.CANCELLED not in STEPS[TransferStatus(row.status)]:
+    """Return the way to give up a transfer: before it left, or by turning round."""
+    here = f"/inventory/transfer/{row.id}"
+    if row.status in MOVING:
+        return [Button("Send back…", f"{here}/return", "dialog", icon="arrow-back-up")]
+    if row.status not in ASKED:
         return []
-    question = f"Cancel {row.number}? Whoever waits for it needs other stock."
-    url = f"/inventory/transfer/{row.id}/cancel"
-    return [Button("Cancel transfer", url, "post", "danger", "ban", confirm=question)]
+    return [Button("Cancel transfer…", f"{here}/cancel", "dialog", "danger", "ban")]
 
 
 def limits_of(row: Transfer, step: str) -> dict[int, int]:
     """Return the most that each line can move in a step, by line id."""
     if step == "dispatch":
         return {line.id: line.qty for line in row.lines}
-    return {line.id: line.dispatched_qty - line.received_qty for line in row.lines}
+    units = {
+        x.id: Units(x.qty, x.dispatched_qty, x.received_qty, x.returned_qty) for x in row.lines
+    }
+    return {line: in_transit(found) for line, found in units.items()}
 
 
 def _read(
@@ -254,23 +277,6 @@ def _read(
         except ValueError as error:
             errors[line] = str(error)
     return chosen
-
-
-def waiting_for(row: Transfer) -> dict[int, list[Waiter]]:
-    """Return who waits behind each line, by line id; answered by the owners of the demand."""
-    found = pegs.of_supply(transfers.SOURCE, [line.id for line in row.lines])
-    sources = {source.key: source for source in providers(DemandSource)}  # type: ignore[type-abstract]
-    names: dict[tuple[str, int], Waiter] = {}
-    for key, source in sources.items():
-        mine = [peg.demand_line_id for peg in found if peg.demand_source == key]
-        answers = source.waiters(mine) if mine else {}
-        names |= {(key, line): waiter for line, waiter in answers.items()}
-    result: dict[int, list[Waiter]] = {}
-    for peg in found:
-        waiter = names.get((peg.demand_source, peg.demand_line_id))
-        if waiter:
-            result.setdefault(peg.supply_line_id, []).append(waiter)
-    return result
 
 
 def _of_company(query: Any) -> Any:
