@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from erp_core.access import can
 from plugins.backorders.models import DEMAND_SOURCE
-from plugins.backorders.services import explain, needs, shippable
+from plugins.backorders.services import explain, forcing, needs, shippable
+from plugins.backorders.services.layout import layout
 from plugins.inventory.ports import Need, Waiter
 from plugins.sales.ports import Kept
 
@@ -39,6 +41,10 @@ class GivenUnits:
         """Return units given to each line; None while the workflow is off."""
         return shippable.units(line_ids)
 
+    def waiting(self, product_ids: Collection[int], warehouse_id: int) -> Mapping[int, int]:
+        """Return what the lines at this location wait for, by product."""
+        return shippable.waiting(product_ids, warehouse_id)
+
     def kept(self) -> Kept | None:
         """Say which orders lack stock; None while the workflow is off."""
         return shippable.kept()
@@ -46,3 +52,23 @@ class GivenUnits:
     def pool_warehouses(self, warehouse_id: int) -> list[int]:
         """Return the warehouses that an order at this location draws on, its own first."""
         return shippable.places(warehouse_id)
+
+
+class ForcedUnits:
+    """Units held back by hand, typed on the page that edits an order (F005, F006)."""
+
+    key = "forced"
+    title = "Back order"
+    help = "Units put on back order by hand, also when there is stock. 0 ends it."
+
+    def shown(self) -> bool:
+        """Say whether this person may force back orders, and the workflow is on."""
+        return can("backorders.force") and layout().awake
+
+    def values(self, line_ids: Collection[int]) -> Mapping[int, int]:
+        """Return the forced units of each line that stands in the queue."""
+        return shippable.forced(line_ids)
+
+    def save(self, units: Mapping[int, int]) -> None:
+        """Hold exactly so many units of each line back."""
+        forcing.force(units, reason="Typed on the order")

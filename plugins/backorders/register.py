@@ -26,7 +26,7 @@ from plugins.sales.events import (
     OrdersConfirmed,
     OrderSplit,
 )
-from plugins.sales.ports import Reservations
+from plugins.sales.ports import LineQuantity, Reservations
 
 __all__ = ["models", "register"]
 
@@ -58,6 +58,7 @@ def register(erp: Registration) -> None:
     erp.provide(FreeStock, answers.KeptStock())
     erp.provide(DemandSource, answers.BackorderDemand())
     erp.provide(Reservations, answers.GivenUnits())
+    erp.provide(LineQuantity, answers.ForcedUnits())
     erp.provide(Verifier, QueueVerifier())
 
     erp.job("refresh", jobs.recalculate, every=jobs.period, title="Recalculate back orders")

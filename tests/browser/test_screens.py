@@ -38,6 +38,11 @@ def problems(page: Page, url: str) -> list[str]:
     answer = page.goto(url)
     assert answer is not None
     assert answer.status == 200, url
+    return here(page)
+
+
+def here(page: Page) -> list[str]:
+    """Return what axe-core finds on the page as it stands, and whether it is too wide."""
     page.evaluate(AXE)
     found = [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in page.evaluate(RUN)["violations"]]
     wider = page.evaluate(WIDER)

@@ -7,8 +7,10 @@ from collections.abc import Collection, Mapping
 import sqlalchemy as sa
 
 from erp_core.db import db
+from plugins.backorders.models import BalanceRow
 from plugins.backorders.services.layout import Layout, layout
 from plugins.backorders.services.queue import QUEUE
+from plugins.inventory.services.upsert import chunks
 from plugins.sales.models import SalesOrder, SalesOrderLine
 from plugins.sales.ports import Kept
 
@@ -40,6 +42,27 @@ def kept() -> Kept | None:
         return None
     lacking = QUEUE.c.open_qty > QUEUE.c.allocated_qty
     return Kept(sorted(plan.demand), sa.select(QUEUE.c.order_id).where(lacking))
+
+
+def waiting(product_ids: Collection[int], warehouse_id: int) -> Mapping[int, int]:
+    """Return the units that lines at a location wait for, by product; nothing while off."""
+    pool = layout().demand.get(warehouse_id)
+    found: dict[int, int] = {}
+    for part in chunks(sorted(product_ids)) if pool is not None else ():
+        query = sa.select(BalanceRow.product_id, BalanceRow.backordered).where(
+            BalanceRow.pool == pool, BalanceRow.product_id.in_(part), BalanceRow.backordered > 0
+        )
+        found |= {product: units for product, units in db.session.execute(query)}
+    return found
+
+
+def forced(line_ids: Collection[int]) -> Mapping[int, int]:
+    """Return the units held back by hand of each line that stands in the queue."""
+    found: dict[int, int] = {}
+    for part in chunks(sorted(line_ids)):
+        query = sa.select(QUEUE.c.line_id, QUEUE.c.forced_qty).where(QUEUE.c.line_id.in_(part))
+        found |= {line: units for line, units in db.session.execute(query)}
+    return found
 
 
 def places(warehouse_id: int) -> list[int]:

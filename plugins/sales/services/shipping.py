@@ -72,8 +72,8 @@ def shippable_units(orders: Collection[SalesOrder]) -> dict[int, int]:
     lines = [(order, line) for order in orders for line in order.lines if line.open_qty]
     free = {line.id: line.open_qty for _, line in lines if not line.product.tracked}
     kept = [(order, line) for order, line in lines if line.product.tracked]
-    given = _given([line.id for _, line in kept])
-    limits = _on_hand_limits(kept) if given is None else given
+    found = given([line.id for _, line in kept])
+    limits = _on_hand_limits(kept) if found is None else found
     return free | {
         line.id: min(line.open_qty, limits[line.id])
         for _, line in kept
@@ -81,7 +81,8 @@ def shippable_units(orders: Collection[SalesOrder]) -> dict[int, int]:
     }
 
 
-def _given(line_ids: Sequence[int]) -> Mapping[int, int] | None:
+def given(line_ids: Sequence[int]) -> Mapping[int, int] | None:
+    """Return the units given to lines by whoever keeps account; None when nobody does."""
     for port in providers(Reservations):  # type: ignore[type-abstract]
         answer = port.shippable(line_ids)
         if answer is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -94,7 +94,7 @@ class OrderDialog(OrderPage):
 def _sent(dialog: Dialog, form: Typed) -> str:
     try:
         with db.session.begin_nested():
-            check_version(dialog.order.id, _seen(form))
+            check_version(dialog.order.id, seen_version(form.values))
             return dialog.send(form)
     except (NotFoundError, ConflictError):
         raise
@@ -103,6 +103,7 @@ def _sent(dialog: Dialog, form: Typed) -> str:
         return ""
 
 
-def _seen(form: Typed) -> int:
-    version = form.values.get("version", "")
+def seen_version(values: Mapping[str, str]) -> int:
+    """Return the version that a form was drawn from; 0 fits none."""
+    version = values.get("version", "")
     return int(version) if version.isascii() and version.isdigit() and len(version) < 18 else 0

@@ -11,26 +11,22 @@ import sqlalchemy as sa
 from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
-from markupsafe import Markup
 
 from erp_core.access import demand, requires
 from erp_core.db import db
 from erp_core.errors import ErpError
-from erp_core.models import Company
-from plugins.inventory.models import Product, Warehouse
+from plugins.inventory.models import Warehouse
 from plugins.inventory.services import catalogue
 from plugins.sales.models import Customer, SalesOrder
 from plugins.sales.services import orders
 from plugins.sales.services.entry import SELLING
 from plugins.sales.views.dialog import Typed
-from plugins.sales.views.reading import read_day
-from plugins.sales.views.tool_dialogs import ToolDialogs
-from plugins.sales.views.typed_lines import LINE_FIELDS, SEPARATOR, TypedLine, read_lines
-from plugins.sales.views.wording import WORDS, money
+from plugins.sales.views.live import LivePages, options
+from plugins.sales.views.reading import read_day, read_key
+from plugins.sales.views.typed_lines import TypedLine, contains, read_lines, sent_lines
+from plugins.sales.views.wording import WORDS
 
 EMPTY_LINES = 5
-MOST_LINES = 500
-OPTION = Markup('<option value="%s">%s</option>')
 
 
 @dataclass(slots=True)
@@ -58,11 +54,7 @@ class TypedOrder:
     @classmethod
     def sent(cls) -> TypedOrder:
         """Return the form as the request brings it."""
-        columns = [request.form.getlist(name)[:MOST_LINES] for name in LINE_FIELDS]
-        longest = max(map(len, columns))
-        padded = [column + [""] * (longest - len(column)) for column in columns]
-        lines = [TypedLine(*row) for row in zip(*padded, strict=True)]
-        form = cls(Typed(request.form.to_dict()), lines, _places())
+        form = cls(Typed(request.form.to_dict()), sent_lines(), _places())
         form.key = request.form.get("entry_key", "")[:64] or form.key
         return form
 
@@ -138,7 +130,7 @@ def find_customer(text: str) -> Customer:
     raise ValueError(f"No customer has the name or code “{clean[:40]}”.")
 
 
-class NewOrderPage(ToolDialogs):
+class NewOrderPage(LivePages):
     """`/sales/order/new/`, and the lists it looks customers and products up in."""
 
     @expose("/new/", methods=("GET", "POST"))
@@ -187,43 +179,18 @@ class NewOrderPage(ToolDialogs):
         facts["return_url"] = self.get_url(".index_view")
         return self.render("sales/new_order.html", **facts, **WORDS)
 
-    @expose("/find/products")
-    @requires("sales.order.edit")
-    def find_products(self) -> str:
-        """Offer products whose SKU or name contains what is being typed."""
-        like = _contains(request.args.get("product", ""))
-        query = sa.select(Product).where(Product.active.is_(True))
-        query = query.where(sa.or_(Product.sku.ilike(like), Product.name.ilike(like)))
-        rows = db.session.scalars(query.order_by(Product.sku).limit(20))
-        currency = db.session.scalar(sa.select(Company.currency).order_by(Company.id)) or ""
-        return _options(
-            (f"{p.sku}{SEPARATOR}{p.name}", money(p.sale_price_minor, currency)) for p in rows
-        )
-
     @expose("/find/customers")
     @requires("sales.order.edit")
     def find_customers(self) -> str:
         """Offer customers whose name or code contains what is being typed."""
-        like = _contains(request.args.get("customer", ""))
+        like = contains(request.args.get("customer", ""))
         columns = (Customer.name, Customer.company_name, Customer.code)
         query = sa.select(Customer).where(Customer.active.is_(True))
         query = query.where(sa.or_(*(column.ilike(like) for column in columns)))
         rows = db.session.scalars(query.order_by(Customer.name).limit(20))
-        return _options((customer_text(one), one.city) for one in rows)
-
-
-def _contains(text: str) -> str:
-    clean = text.strip()[:64]
-    for char in ("\\", "%", "_"):
-        clean = clean.replace(char, f"\\{char}")
-    return f"%{clean}%"
-
-
-def _options(pairs: Any) -> str:
-    return Markup("\n").join(OPTION % pair for pair in pairs)
+        return options((customer_text(one), one.city) for one in rows)
 
 
 def _asked_customer() -> Customer | None:
-    key = request.args.get("customer", "")
-    usable = key.isascii() and key.isdigit() and len(key) < 18
-    return db.session.get(Customer, int(key)) if usable else None
+    key = read_key(request.args.get("customer", ""))
+    return db.session.get(Customer, key) if key else None

@@ -66,6 +66,7 @@ class OrderPage(OrderSteps):
             (Step.SHIP, "Ship…", "ship_order", "dialog", "truck-delivery", "sales.order.ship"),
             (Step.APPROVE, "Approve", "approve_order", "post", "lock", APPROVE),
             (Step.HOLD, "Hold", "hold_order", "post", "player-pause", APPROVE),
+            (Step.CHANGE, "Edit", "edit_order", "get", "pencil", EDIT),
             (Step.CHANGE, "Add line", "add_line", "dialog", "plus", EDIT),
             (Step.SPLIT, "Split…", "split_order", "dialog", "arrows-split", EDIT),
             (Step.WITHDRAW, "Withdraw approval", "withdraw_approval", "post", "lock-open", APPROVE),
@@ -100,7 +101,10 @@ class OrderPage(OrderSteps):
 
 
 def _role(step: Step) -> str:
-    return "danger" if step is Step.CANCEL else ""
+    """Return how a step is drawn: what is rarer stands in the menu More."""
+    if step is Step.CANCEL:
+        return "danger"
+    return "more" if step in (Step.SPLIT, Step.DELAY) else ""
 
 
 APPROVE, EDIT = "sales.order.approve", "sales.order.edit"

@@ -6,8 +6,8 @@ addresses of every class by itself, so two branches would hide each other's.
 
 from __future__ import annotations
 
-from plugins.sales.views.new_order import NewOrderPage
+from plugins.sales.views.edit_order import EditOrderPage
 
 
-class OrderView(NewOrderPage):
+class OrderView(EditOrderPage):
     """Manage orders."""

@@ -18,6 +18,11 @@ def read_whole(text: str, low: int = 1, high: int = MAX_QTY) -> int:
     return int(clean)
 
 
+def read_key(text: str) -> int:
+    """Return a row's key from an address or hidden field; 0 for anything that is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+
+
 def read_signed(text: str, low: int, high: int) -> int:
     """Read a whole number that may be negative; raises ValueError with the range."""
     clean = text.strip()

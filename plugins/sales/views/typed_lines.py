@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from flask import request
 
 from erp_core.db import db
 from plugins.inventory.models import Product
@@ -14,6 +15,7 @@ from plugins.sales.domain.money import MAX_PRICE_MINOR, parse_amount, parse_perc
 from plugins.sales.services.entry import NewLine
 from plugins.sales.views.reading import read_whole
 
+MOST_LINES = 500
 LINE_FIELDS = ("product", "qty", "price", "discount")
 SEPARATOR = " · "
 """Stands between SKU and name in what the list of products offers."""
@@ -40,6 +42,11 @@ class TypedLine:
         """Say whether nothing was typed into the line."""
         return not any((self.product, self.qty, self.price, self.discount))
 
+    def named(self, known: Mapping[str, Product]) -> Product | None:
+        """Return the product that the line names by now, if it is one that is sold."""
+        found = known.get(_sku(self.product).lower()) or known.get(self.product.strip().lower())
+        return found if found and found.active and self.product.strip() else None
+
     def read(self, name: str, reader: Callable[[str], Any]) -> Any:
         """Read one field; a ValueError becomes that field's error and gives None."""
         try:
@@ -49,12 +56,28 @@ class TypedLine:
             return None
 
 
+def sent_lines() -> list[TypedLine]:
+    """Return the lines of a form as the request brings them."""
+    columns = [request.form.getlist(name)[:MOST_LINES] for name in LINE_FIELDS]
+    longest = max(map(len, columns))
+    padded = [column + [""] * (longest - len(column)) for column in columns]
+    return [TypedLine(*row) for row in zip(*padded, strict=True)]
+
+
+def contains(text: str) -> str:
+    """Return the pattern that finds what contains a text."""
+    clean = text.strip()[:64]
+    for char in ("\\", "%", "_"):
+        clean = clean.replace(char, f"\\{char}")
+    return f"%{clean}%"
+
+
 def read_lines(lines: Sequence[TypedLine], currency: str) -> list[NewLine]:
     """Return the lines that can be used; errors are written into the others.
 
     A blank price is the product's own, a blank discount none. One statement for all products.
     """
-    known = _products([line.product for line in lines])
+    known = known_products([line.product for line in lines])
     read = [_read_line(line, known, currency) for line in lines]
     return [line for line in read if line is not None]
 
@@ -80,7 +103,7 @@ def _sku(text: str) -> str:
     return text.partition(SEPARATOR)[0].strip()
 
 
-def _products(texts: Collection[str]) -> dict[str, Product]:
+def known_products(texts: Collection[str]) -> dict[str, Product]:
     """Find products by SKU, else by barcode or name, whatever the case of the letters."""
     wanted = {part.lower() for text in texts for part in (_sku(text), text.strip()) if part}
     columns = (Product.sku, Product.barcode, Product.name)

@@ -408,7 +408,7 @@ def test_a_line_with_a_bad_quantity_comes_back_with_everything_typed(act, admin,
     answer = admin.post("/sales/order/new/", form)
     assert answer.status_code == 422
     assert "Whole number from 1 to 1,000,000." in answer.text
-    assert 'id="qty-3-error"' in answer.text
+    assert 'id="new-qty-3-error"' in answer.text
     for kept in ("Petra Novák (C1)", "goose-neck kettle", "80.00", "12.5", "By the back door"):
         assert kept in answer.text
     assert act(lambda: db.session.scalar(sa.select(sa.func.count(SalesOrderLine.id)))) == 0
@@ -442,7 +442,7 @@ def test_more_lines_keep_what_was_typed(act, admin):
     shop = act(open_shop)
     answer = admin.post("/sales/order/new/", new_form(shop, more="1"))
     assert answer.status_code == 200
-    assert 'id="product-8"' in answer.text
+    assert 'id="new-product-8"' in answer.text
     assert "goose-neck kettle" in answer.text
 
 
