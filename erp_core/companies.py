@@ -24,8 +24,13 @@ def add_company(code: str, name: str, currency: str = "EUR") -> Company:
     company = Company(code=code, name=name, currency=currency)
     db.session.add(company)
     db.session.flush()
-    publish(CompanyAdded(company.id))
+    announce(company)
     return company
+
+
+def announce(company: Company) -> None:
+    """Tell the plugins about a new company, whichever way it was created."""
+    publish(CompanyAdded(company.id))
 
 
 def first_company() -> Company | None:

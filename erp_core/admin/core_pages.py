@@ -17,6 +17,7 @@ from erp_core.admin.preferences import PreferencesView
 from erp_core.admin.settings_page import SettingsView
 from erp_core.admin.styleguide import StyleguideView
 from erp_core.admin.views import ErpModelView
+from erp_core.companies import announce
 from erp_core.errors import ErpError
 from erp_core.models import AuditRow, Company, User
 from erp_core.plugin import Panel
@@ -77,6 +78,11 @@ class CompanyView(ErpModelView):
     column_list = ("code", "name", "currency")
     form_columns = ("code", "name", "currency")
     can_delete = False
+
+    def _create(self, form: Any) -> Any:
+        company = super()._create(form)
+        announce(company)
+        return company
 
 
 class AuditView(ErpModelView):

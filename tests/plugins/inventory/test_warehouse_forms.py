@@ -120,3 +120,11 @@ def test_exactly_one_default_moves_within_its_company(
     refused = admin.post(f"/inventory/warehouse/{stocked.broken}/default")
     assert refused.status_code == 422
     assert "choose an active store or warehouse" in refused.text
+
+
+def test_a_company_made_in_the_browser_gets_a_warehouse_at_once(admin: Person, act: Act) -> None:
+    answer = admin.post(
+        "/core/company/new/", {"code": "TWO", "name": "Second company", "currency": "EUR"}
+    )
+    assert answer.status_code == 302, answer.text
+    assert act(lambda: found("MAIN-TWO"))["is_default"]
