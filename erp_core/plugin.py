@@ -173,6 +173,21 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
+class PageAction:
+    """A button on another plugin's detail page that opens a dialog.
+
+    `url` gets the row and answers where the dialog is; empty where there is nothing to do.
+    """
+
+    key: str
+    title: str
+    url: Callable[[Any], str]
+    permission: str
+    icon: str = ""
+    visible: Callable[[], bool] = lambda: True
+
+
+@dataclass(frozen=True, slots=True)
 class MenuEntry:
     """Where a screen stands in the side bar: section, icon, permission and an optional badge."""
 

@@ -17,6 +17,7 @@ from erp_core.plugin import (
     Filter,
     MailSource,
     MenuEntry,
+    PageAction,
     Panel,
     PluginSettings,
 )
@@ -136,6 +137,10 @@ class Registration:
     def panel(self, target: str, panel: Panel) -> None:
         """Add a panel to an expanded row or detail page of a screen."""
         self._part(target, panel)
+
+    def page_action(self, target: str, action: PageAction) -> None:
+        """Add a button that opens a dialog on a detail page of a screen."""
+        self._part(target, action)
 
     def command(self, command: click.Command) -> None:
         """Add a command (or a group that is merged with one of the same name) to `erp`."""

@@ -28,6 +28,7 @@ from erp_core.plugin import (
     Filter,
     MailSource,
     MenuEntry,
+    PageAction,
     Panel,
     PluginSettings,
 )
@@ -36,7 +37,7 @@ CORE = "core"
 Thing = TypeVar("Thing")
 Port = TypeVar("Port")
 EventType = TypeVar("EventType", bound=Event)
-Part = Column | Action | Filter | Panel
+Part = Column | Action | Filter | PageAction | Panel
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +216,7 @@ def providers(port: type[Port]) -> list[Port]:
 
 
 def parts(target: str, kind: type[Thing]) -> list[Thing]:
-    """Return columns, actions, filters or panels that plugins add to a screen and show now."""
+    """Return the parts of one kind that plugins add to a screen and show now."""
     shown = [part for part in live(registry().parts.get(target, [])) if part.visible()]
     return [part for part in shown if isinstance(part, kind)]
 

@@ -13,9 +13,10 @@ from plugins.backorders.commands import backorders_group
 from plugins.backorders.services import handlers, splitting
 from plugins.backorders.services.verify import QueueVerifier
 from plugins.backorders.settings import BackorderSettings
-from plugins.backorders.views import home_parts, order_parts, product_parts
+from plugins.backorders.views import home_parts, line_acts, order_parts, product_parts
 from plugins.backorders.views.backorder import MENU, BackorderView
 from plugins.backorders.views.impact import BackorderImpact
+from plugins.backorders.views.release_dialog import ReleaseDialog
 from plugins.inventory.events import PegsChanged, ProductsChanged, StockMoved, WarehousesChanged
 from plugins.inventory.ports import DemandSource, FreeStock
 from plugins.sales.events import (
@@ -66,6 +67,9 @@ def register(erp: Registration) -> None:
     erp.command(backorders_group)
 
     erp.view(BackorderView, models.Backorder, name="Back orders", menu="Work", **MENU)
+    erp.view(ReleaseDialog)
+    for act in line_acts.ACTS:
+        erp.page_action("sales.order", act)
     erp.column("sales.order", order_parts.MARK)
     erp.filter("sales.order", order_parts.BY_CLASS)
     erp.panel("sales.order", order_parts.SUMMARY)

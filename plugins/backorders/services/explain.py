@@ -12,7 +12,13 @@ import sqlalchemy as sa
 from erp_core.db import db
 from erp_core.registry import providers
 from plugins.backorders.domain.cues import CueFacts, Elsewhere
-from plugins.backorders.models import DEMAND_SOURCE, Backorder, BalanceRow
+from plugins.backorders.models import (
+    DEMAND_SOURCE,
+    Backorder,
+    BalanceRow,
+    Ruling,
+    RulingKind,
+)
 from plugins.backorders.services.layout import Layout, layout
 from plugins.backorders.services.queue import QUEUE, Spot
 from plugins.backorders.services.repair import pools
@@ -149,9 +155,11 @@ class _Record:
     filled: int
     requested: int
     forced: int
+    held_by: str
 
 
 def _waiting_records(line_ids: Collection[int]) -> list[_Record]:
+    held = sa.and_(Ruling.line_id == Backorder.line_id, Ruling.kind == str(RulingKind.FORCED))
     query = (
         sa.select(
             Backorder.line_id,
@@ -161,8 +169,10 @@ def _waiting_records(line_ids: Collection[int]) -> list[_Record]:
             Backorder.filled_qty,
             Backorder.requested_qty,
             sa.func.coalesce(QUEUE.c.forced_qty, 0),
+            sa.func.coalesce(Ruling.owner, ""),
         )
         .join(QUEUE, QUEUE.c.line_id == Backorder.line_id, isouter=True)
+        .join(Ruling, held, isouter=True)
         .where(Backorder.line_id.in_(line_ids), Backorder.closed_at.is_(None))
     )
     return [_Record(*row) for row in db.session.execute(query)]
@@ -190,7 +200,7 @@ def _facts(
         on_order=row.requested,
         expected=f"{dates[0].day} {dates[0]:%b}" if dates else "",
         forced=row.forced,
-        held_by="hand" if row.forced else "",
+        held_by=row.held_by,
     )
 
 

@@ -90,18 +90,21 @@ def _query() -> Rows:
     )
 
 
-def fill(order_id: int, units: Mapping[int, int], *, reason: str = "") -> Filled:
+def fill(
+    order_id: int, units: Mapping[int, int], *, reason: str = "", carry_credit: bool = False
+) -> Filled:
     """Fill so many units of each line of an order from free stock (F120).
 
-    Those of an approved order move to a child order of their own (F121, A13). Raises ErpError for
-    a line of another order, for more units than the line lacks, or for units that do not lie there
-    (A10); nothing is filled then.
+    Those of an approved order move to a child order of their own (F121, A13), with `carry_credit`
+    together with what was paid beyond the value of what stays (A15). Raises ErpError for a line of
+    another order, for more units than the line lacks, or for units that do not lie there (A10);
+    nothing is filled then.
     """
     (order,) = loading.locked([order_id])
     if set(units) - {line.id for line in order.lines}:
         raise ConflictError("A line was moved to another order meanwhile; look again.")
     fill_lines(units, reason=reason)
-    split = splitting.child_for_fill(order_id, units)
+    split = splitting.child_for_fill(order_id, units, carry_credit=carry_credit)
     return Filled(order_id, split.child.id if split else None, dict(units))
 
 

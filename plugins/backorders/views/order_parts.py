@@ -81,6 +81,7 @@ class LineFigures(NamedTuple):
     available: int
     role: str
     words: str
+    filled: bool = False
 
 
 def load_lines(lines: Sequence[SalesOrderLine]) -> dict[int, LineFigures]:
@@ -115,13 +116,19 @@ def _figures(line: SalesOrderLine, row: Any, free: Any, record: Any, known: Any)
     available = row.allocated_qty + free.get((line.product_id, row.pool), 0)
     cue = known[record.id] if record else None
     role, words = (cue.role, cue.words) if cue else ("ok", "all of it has stock")
-    return LineFigures(row.backordered_qty, available, role, words)
+    filled = bool(record and record.filled_qty and not record.short_qty)
+    return LineFigures(row.backordered_qty, available, role, words, filled)
 
 
 def backordered_cell(figures: LineFigures | None) -> Markup | str:
-    """Draw what waits, in the colour of its cue (F030, F032-F035); a covered line shows 0."""
+    """Draw what waits, in the colour of its cue (F030, F032-F035); a covered line shows 0.
+
+    One whose back order got all its units reads "backorder filled" (F041).
+    """
     if figures is None:
         return ""
+    if figures.filled:
+        return pill("backorder filled", "ok", tip=figures.words)
     if not figures.backordered:
         return "0"
     return cue_pill(f"{figures.backordered:,}", figures.role, figures.words)

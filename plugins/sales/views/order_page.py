@@ -6,7 +6,7 @@ from flask_admin import expose
 
 from erp_core.access import can, requires
 from erp_core.admin.views import Button
-from erp_core.plugin import Panel
+from erp_core.plugin import PageAction, Panel
 from erp_core.registry import parts
 from plugins.sales.domain.statuses import Step, allowed
 from plugins.sales.models import OrderStatus, SalesOrder
@@ -50,6 +50,7 @@ class OrderPage(OrderSteps):
             returns=returning.returns_of(pk),
             return_url=self._return_url(order),
             actions=self.order_actions(order),
+            line_actions=self.line_actions(order),
             pay_url=self.get_url(".pay_order", pk=pk) if payable(order) else "",
             plan_url=self.get_url(".plan_order", pk=pk) if self._can_plan(order) else "",
             changeable=changeable(order),
@@ -86,6 +87,12 @@ class OrderPage(OrderSteps):
             )
             for step, label, name, method, icon, _permission in shown
         ]
+
+    def line_actions(self, order: SalesOrder) -> list[Button]:
+        """Return the buttons that other plugins put at the lines."""
+        offered = [part for part in parts(self.key, PageAction) if can(part.permission)]
+        found = [(part, part.url(order)) for part in offered]
+        return [Button(part.title, url, "dialog", icon=part.icon) for part, url in found if url]
 
     def _offers(self, order: SalesOrder, step: Step) -> bool:
         approved = order.approved_at is not None
