@@ -16,8 +16,8 @@ from plugins.backorders.views.fill_dialog import FillDialog
 from plugins.backorders.views.line_dialog import LineDialog, Row
 from plugins.backorders.views.requests import Form
 from plugins.backorders.views.words import units as counted
-from plugins.sales.domain.statuses import Step, allowed
 from plugins.sales.models import SalesOrder
+from plugins.sales.services.preparing import PREPARED
 
 REASON = "Released by hand"
 INTRO = (
@@ -46,7 +46,7 @@ class ReleaseDialog(FillDialog):
         given = forcing.release(held, reason=form.get("reason")) if held else {}
         ready = sum(n - held.get(key, 0) for key, n in units.items()) + sum(given.values())
         order = dialog.order
-        ships = bool(ready) and can("sales.order.ship") and allowed(Step.SHIP, order.status)
+        ships = bool(ready) and can("sales.order.ship") and order.status in PREPARED
         return str(
             self.render(
                 "backorders/released.html",
