@@ -82,10 +82,13 @@ class SupplyDelivered(Event):
     """Supply went straight to who waits for it, past our stock (F094, F108, A28).
 
     Announced before the ledger rows of the same document, when the pegs are cut already. Whoever
-    speaks for the demand books it, or raises an ErpError that refuses the whole step.
+    speaks for the demand books it, or raises an ErpError that refuses the whole step. `at_door`
+    says that the goods stood at our door, so what forbids a shipment forbids this, too; without
+    it the supplier has delivered already.
     """
 
     lines: tuple[Delivered, ...]
+    at_door: bool = False
 
 
 @dataclass(frozen=True, slots=True)

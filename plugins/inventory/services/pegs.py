@@ -137,7 +137,7 @@ def due(source: str, arrived: Mapping[int, int]) -> list[Share]:
     ]
 
 
-def deliver(source: str, shares: Sequence[Share]) -> None:
+def deliver(source: str, shares: Sequence[Share], *, at_door: bool = False) -> None:
     """Hand units straight to demand lines: their pegs go, and SupplyDelivered says who got what.
 
     Raises ConflictError when a line is not pegged for that many units (any more).
@@ -154,7 +154,8 @@ def deliver(source: str, shares: Sequence[Share]) -> None:
         )
     _write([Tie(peg.id, peg.qty - units) for peg, units in served])
     if served:
-        publish(SupplyDelivered(tuple(_delivered(peg, units) for peg, units in served)))
+        got = tuple(_delivered(peg, units) for peg, units in served)
+        publish(SupplyDelivered(got, at_door))
 
 
 def _pair(share: Share) -> tuple[int, str, int]:

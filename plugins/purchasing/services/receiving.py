@@ -62,9 +62,9 @@ def receive(
     receipt = _write(order, arrived, terms.reason)
     moves = _moves(order, arrived)
     still_open = {line.id: line.open_qty for line in order.lines if line.id in units}
-    document = receipt.id
+    document, at_door = receipt.id, not order.ship_to_customer
     # From here on listeners may expire what the session holds: only plain values are used.
-    pegs.deliver(SUPPLY_SOURCE, shares)
+    pegs.deliver(SUPPLY_SOURCE, shares, at_door=at_door)
     stock.post(moves, stock.Source(LEDGER_SOURCE, document))
     pegs.shrink_supply(SUPPLY_SOURCE, still_open)
     publish(GoodsReceived(document, order_id))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
 from erp_core.audit import actor
 from erp_core.db import db
@@ -20,6 +21,7 @@ from plugins.sales.models import ORDER_LINE, SalesOrder, SalesOrderLine, Shipmen
 from plugins.sales.services.lines import line_of, status_from_lines
 from plugins.sales.services.loading import saved, taking
 from plugins.sales.services.numbers import document_numbers, give_ids
+from plugins.sales.services.shipping import demand_payment
 
 
 def on_supply(event: SupplyDelivered) -> None:
@@ -29,17 +31,20 @@ def on_supply(event: SupplyDelivered) -> None:
         if line.demand_source == ORDER_LINE:
             units[line.demand_line_id] += line.qty
     if units:
-        deliver(units)
+        deliver(units, at_door=event.at_door)
 
 
-def deliver(units: Mapping[int, int]) -> list[Shipment]:
+def deliver(units: Mapping[int, int], *, at_door: bool = False) -> list[Shipment]:
     """Book units (by line id) as shipped without taking them from stock, a shipment an order.
 
     Announces one LinesDelivered for all. Raises ConflictError for an order that may not ship now
-    (on hold) and for more than is open of a line. A constant number of statements.
+    (on hold; at our door also one that must be paid first) and for more than is open of a line. A
+    constant number of statements.
     """
     by_order = _by_order(units)
     orders = taking(Step.SHIP, by_order)
+    if at_door:
+        _demand_payments(orders)
     numbers = document_numbers("SH", "shipment", len(orders))
     made = [
         _book(order, by_order[order.id], number)
@@ -63,6 +68,14 @@ def _by_order(units: Mapping[int, int]) -> dict[int, dict[int, int]]:
         for line, order in db.session.execute(query.where(SalesOrderLine.id.in_(part))):
             found[order][line] = units[line]
     return {order: found[order] for order in sorted(found)}
+
+
+def _demand_payments(orders: Sequence[SalesOrder]) -> None:
+    """What is not paid does not leave our door, where a company insists on it (A11)."""
+    with_payments = sa.select(SalesOrder).options(selectinload(SalesOrder.payments))
+    ids = [order.id for order in orders]
+    for order in db.session.scalars(with_payments.where(SalesOrder.id.in_(ids))):
+        demand_payment(order)
 
 
 def _book(order: SalesOrder, units: Mapping[int, int], number: str) -> Shipment:

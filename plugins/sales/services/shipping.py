@@ -36,7 +36,7 @@ def ship(order_id: int, quantities: Mapping[int, int] | None = None) -> Shipment
     ConflictError when the order's status forbids it.
     """
     (order,) = taking(Step.SHIP, [order_id])
-    _demand_payment(order)
+    demand_payment(order)
     units = _chosen(order, quantities, shippable(order))
     moves = _moves(order, units)
     shipment = _book(order, units)
@@ -46,7 +46,7 @@ def ship(order_id: int, quantities: Mapping[int, int] | None = None) -> Shipment
     return shipment
 
 
-def _demand_payment(order: SalesOrder) -> None:
+def demand_payment(order: SalesOrder) -> None:
     """Refuse to ship what is not paid, where a company insists on it (A11)."""
     rules = settings(SalesSettings, company=order.company_id)
     if not rules.require_payment_before_fulfilment:

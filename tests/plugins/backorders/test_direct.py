@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from erp_core.db import db
 from erp_core.errors import ConflictError
+from erp_core.settings import save
 from plugins.backorders.services import needs
 from plugins.backorders.services.verify import QueueVerifier
 from plugins.inventory.models import Peg, StockMove
@@ -168,3 +169,23 @@ def test_direct_goods_cost_the_same_for_few_and_many_orders(supplied: Market, ap
     cost(2)
     assert cost(2) == cost(25)
     assert clean()
+
+
+def test_unpaid_goods_do_not_leave_our_door_where_a_company_insists(supplied: Market) -> None:
+    save("sales", "require_payment_before_fulfilment", True)
+    order = m.ordered(supplied, (supplied.mug, 4))
+    orders.set_quantities(order.id, {order.lines[0].id: 5})
+    order.lines[0].unit_price_minor = 100
+    purchase = bought(supplied, order)
+    line = loading.get(purchase).lines[0].id
+    shares = pegs.due(SUPPLY_SOURCE, {line: 5})
+    with pytest.raises(ConflictError, match=f"{order.number} ships when it is paid: 5.00 EUR"):
+        receiving.receive(purchase, terms=receiving.Terms(handed=shares))
+
+
+def test_what_a_supplier_delivered_is_booked_unpaid_as_well(supplied: Market) -> None:
+    save("sales", "require_payment_before_fulfilment", True)
+    order = m.ordered(supplied, (supplied.mug, 4))
+    order.lines[0].unit_price_minor = 100
+    receiving.receive(bought(supplied, order, to_customer=True))
+    assert state(order) == ("fulfilled", "fulfilled", 4)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from erp_core.db import db
+from erp_core.lifecycle import disable
 from erp_core.testing.people import Person, admin
 from plugins.purchasing.services import loading
 from plugins.sales.models import SalesOrder
@@ -122,3 +123,32 @@ def test_ticks_and_quantities_come_back_with_a_complaint(
     gone = form | {f"arrived-{line}": "2", f"hand-{line}": "sales.order_line:999999"}
     assert buyer.post(f"/purchasing/order/{purchase}/receive", gone).status_code == 302
     assert act(lambda: m.figures(order)) == [(2, 0, 0)]
+
+
+def test_without_purchasing_only_other_locations_are_offered(
+    buyer: Person, trade: Market, act: Any
+) -> None:
+    act(lambda: m.arrive(trade.mug, trade.north, 4))
+    order, _number = order_for(act, trade, 5)
+    ask = f"/backorders/backorder/{record(act, order)[0]}/request"
+    assert "New purchase order" in buyer.get(ask, headers=HTMX).text
+    act(lambda: disable("purchasing"))
+    offered = buyer.get(ask, headers=HTMX).text
+    assert "Transfer from North" in offered
+    assert "4 free at North" in offered
+    assert "purchase order" not in offered
+
+
+def test_without_back_orders_purchasing_shows_no_trace_of_them(
+    buyer: Person, trade: Market, act: Any
+) -> None:
+    order, number = order_for(act, trade, 5)
+    purchase = sent(act, trade, order)
+    page = f"/purchasing/order/{purchase}/"
+    assert number in buyer.page(page)
+    act(lambda: disable("backorders"))
+    _dialog, form = asked(buyer, purchase)
+    for part in ("", "receive", "cancel", "document"):
+        assert number not in buyer.page(f"{page}{part}")
+    assert buyer.post(f"{page}receive", form).status_code == 302
+    assert "5 units put into stock" in buyer.page(page)
