@@ -460,3 +460,16 @@ def test_a_supplier_that_no_email_reaches_is_reported_when_sending(
     document = admin.page(answer.location)
     assert sentence in document
     assert act(lambda: loading.get(order.id).status) == "sent"
+
+
+def test_a_supplier_that_is_not_active_gets_no_new_order(
+    admin: Person, world: World, act: Act
+) -> None:
+    act(lambda: setattr(db.session.get_one(Supplier, world.nord), "active", False))
+    assert "Nordlicht Supply" not in admin.page(f"{LIST}new/").split("<select")[1]
+    form: dict[str, Any] = {"supplier": world.nord, "warehouse": world.lyon, "note": "Ring twice"}
+    answer = admin.post(f"{LIST}new/", form | new_lines(("NL-4410", "7", "")))
+    assert answer.status_code == 422
+    assert "Nordlicht Supply is not active; activate the supplier or choose another." in answer.text
+    assert "Ring twice" in answer.text
+    assert act(lambda: only(PurchaseOrder, count=True)) == 0
