@@ -9,12 +9,16 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Units of a line that could be had now, units that lack, and the day they are expected."""
+    """Units of a line that could be had now, units that lack, and the day they are expected.
+
+    `elsewhere` units are free at other locations; they come by transfer (A04).
+    """
 
     ordered: int
     free: int
     short: int
     expected_on: date | None = None
+    elsewhere: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +34,13 @@ def outlooks(
     free: Mapping[int, int],
     ahead: Mapping[int, int],
     coming: Mapping[int, Sequence[Arrival]],
+    elsewhere: Mapping[int, int] | None = None,
 ) -> list[Outlook]:
     """Return the outlook of (product, units) lines in their order; each unit is counted once.
 
     `ahead` is what others wait for: arrivals serve them first. All by product, in stock units.
     """
-    left, waiting = dict(free), dict(ahead)
+    left, waiting, others = dict(free), dict(ahead), elsewhere or {}
     found = []
     for product, units in wanted:
         got = min(units, max(0, left.get(product, 0)))
@@ -43,7 +48,7 @@ def outlooks(
         short = units - got
         waiting[product] = waiting.get(product, 0) + short
         day = expected(waiting[product], coming.get(product, ())) if short else None
-        found.append(Outlook(units, got, short, day))
+        found.append(Outlook(units, got, short, day, others.get(product, 0) if short else 0))
     return found
 
 

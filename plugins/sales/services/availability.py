@@ -24,20 +24,23 @@ def availability(
     """
     products = {product for product, _ in wanted}
     places = shipping.pool_of(warehouse_id)
-    free = _free(products, places)
+    free, elsewhere = _free(products, places)
     ahead = dict(_waiting(products, warehouse_id))
     for product, held, lacking in _own(order):
         free[product] = free.get(product, 0) + held
         ahead[product] = max(0, ahead.get(product, 0) - lacking)
-    return outlooks(wanted, free, ahead, _coming(products, places))
+    return outlooks(wanted, free, ahead, _coming(products, places), elsewhere)
 
 
-def _free(products: Collection[int], places: Collection[int]) -> dict[int, int]:
-    free: dict[int, int] = defaultdict(int)
+def _free(
+    products: Collection[int], places: Collection[int]
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Return free units by product: at these places, and at all others."""
+    here: dict[int, int] = defaultdict(int)
+    elsewhere: dict[int, int] = defaultdict(int)
     for (product, place), units in stock.free(products).items():
-        if place in places:
-            free[product] += units
-    return free
+        (here if place in places else elsewhere)[product] += units
+    return here, elsewhere
 
 
 def _waiting(products: Collection[int], warehouse_id: int) -> Mapping[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -43,6 +43,14 @@ class PlacedColumn(GridColumn):
     """A grid column that knows its place on a phone's card."""
 
     slot: str = ""
+
+
+def placed(columns: Sequence[GridColumn], slots: Mapping[str, str]) -> list[GridColumn]:
+    """Return the columns with their places on a phone's card, by key."""
+    return [
+        PlacedColumn(c.key, c.title, c.align, c.sortable, c.index, slots.get(c.key, ""))
+        for c in columns
+    ]
 
 
 def places() -> list[tuple[str, str]]:
@@ -144,11 +152,7 @@ class OrderGrid(ErpModelView):
 
     def grid_columns(self) -> list[GridColumn]:
         """Give each column its place on a phone's card."""
-        columns = super().grid_columns()
-        return [
-            PlacedColumn(c.key, c.title, c.align, c.sortable, c.index, SLOTS.get(c.key, ""))
-            for c in columns
-        ]
+        return placed(super().grid_columns(), SLOTS)
 
     # -- cells -----------------------------------------------------------------------------
 

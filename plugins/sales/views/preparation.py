@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from erp_core.access import can, requires
 from erp_core.admin.reading import kept_address
-from erp_core.admin.views import Button, Chip, ErpModelView
+from erp_core.admin.views import Button, Chip, ErpModelView, GridColumn
 from erp_core.db import db
 from erp_core.plugin import Action, Filter
 from plugins.sales.domain.statuses import Step, allowed
@@ -22,10 +22,14 @@ from plugins.sales.services import preparing
 from plugins.sales.services.figures import whole_order
 from plugins.sales.services.preparing import Readiness, Tab
 from plugins.sales.views.line_table import LineTable
-from plugins.sales.views.order_grid import LINK, customer_cell, places
+from plugins.sales.views.order_grid import LINK, customer_cell, placed, places
 from plugins.sales.views.wording import WORDS, counted, day, pill, status_cell
 
 KEY = "sales.preparation"
+SLOTS = {"number": "title", "ready": "status", "customer": "line", "ordered_on": "hide"} | {
+    "status": "hide"
+}
+"""Where a cell stands on a phone's card."""
 
 
 def chosen_tab() -> Tab:
@@ -113,6 +117,10 @@ class PreparationView(ErpModelView):
 
     def _tab_url(self, tab: Tab) -> str:
         return str(self.get_url(".index_view", **kept_address("tab"), tab=tab))
+
+    def grid_columns(self) -> list[GridColumn]:
+        """Give each column its place on a phone's card."""
+        return placed(super().grid_columns(), SLOTS)
 
     # -- acts ------------------------------------------------------------------------------
 

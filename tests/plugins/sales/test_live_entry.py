@@ -12,6 +12,7 @@ from erp_core.db import db
 from erp_core.lifecycle import disable
 from plugins.backorders.models import QueueRow
 from plugins.inventory.models import Product
+from plugins.inventory.services import adjust
 from plugins.purchasing.models import Supplier
 from plugins.purchasing.services import creating
 from plugins.purchasing.services import orders as purchases
@@ -56,9 +57,15 @@ def test_each_line_says_what_is_free_short_and_expected(act, admin):
     assert words(page, "line-2") == "4 ordered · 1 free 3 short nothing on its way for it"
     assert words(page, "line-3") == "needs no stock"
     assert words(page, "line-4") == ""
+    act(lambda: adjust.open_balances(shop.outlet, {shop.mug: 7}) and None)
+    page = admin.post(LIVE, typed(shop, *lines)).text
+    assert words(page, "line-2") == "4 ordered · 1 free 3 short 7 free at other locations"
     act(lambda: buy(shop, 3))
     page = admin.post(LIVE, typed(shop, *lines)).text
-    assert words(page, "line-2") == "4 ordered · 1 free 3 short expected 1 Jun 2099"
+    assert (
+        words(page, "line-2")
+        == "4 ordered · 1 free 3 short expected 1 Jun 2099 · 7 free at other locations"
+    )
 
 
 def test_nonsense_says_nothing_and_breaks_nothing(act, admin):

@@ -33,3 +33,8 @@ def test_arrivals_serve_those_who_wait_already_first():
 )
 def test_the_day_is_the_one_by_which_enough_has_arrived(units, coming, day):
     assert expected(units, coming) == day
+
+
+def test_what_is_free_elsewhere_is_said_only_of_a_short_line():
+    found = outlooks([(1, 2), (2, 2)], {1: 2}, {}, {}, {1: 9, 2: 9})
+    assert found == [Outlook(2, 2, 0), Outlook(2, 0, 2, None, 9)]
