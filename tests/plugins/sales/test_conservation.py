@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from erp_core.db import db
 from erp_core.errors import ErpError
 from plugins.sales.domain.statuses import TRANSITIONS, OrderStatus, Step
-from plugins.sales.services import orders, shipping
+from plugins.sales.services import orders, shipping, splitting
 from plugins.sales.services.lines import status_from_lines
 from plugins.sales.services.orders import NewLine
 from tests.plugins.sales.shop import draft, open_shop
@@ -27,6 +27,8 @@ KINDS = (
     "edit",
     "cancel_line",
     "cancel",
+    "split",
+    "withdraw",
 )
 STEPS = {
     "confirm": Step.CONFIRM,
@@ -39,6 +41,8 @@ STEPS = {
     "edit": Step.CHANGE,
     "cancel_line": Step.CHANGE,
     "cancel": Step.CANCEL,
+    "split": Step.SPLIT,
+    "withdraw": Step.WITHDRAW,
 }
 acts = st.lists(
     st.tuples(st.sampled_from(KINDS), st.integers(0, 2), st.integers(-1, 6)), max_size=14
@@ -58,6 +62,8 @@ def perform(order, shop, kind, which, qty):
         "edit": lambda: orders.set_quantities(order.id, {line.id: qty}),
         "cancel_line": lambda: orders.cancel_line(line.id, qty),
         "cancel": lambda: orders.cancel([order.id]),
+        "split": lambda: splitting.split(order.id, {line.id: qty}),
+        "withdraw": lambda: orders.withdraw_approval([order.id]),
     }
     with db.session.begin_nested():
         commands[kind]()
