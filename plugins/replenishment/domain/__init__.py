@@ -1,0 +1,1 @@
+"""Rules of replenishment that could be checked with paper and pencil."""

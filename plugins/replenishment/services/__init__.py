@@ -1,0 +1,1 @@
+"""What replenishment does: load, ask the domain, write, publish; the edge commits."""
