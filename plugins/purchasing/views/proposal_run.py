@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 
@@ -17,6 +18,8 @@ from erp_core.jobs import request_cancel
 from erp_core.models import JobRun
 from plugins.purchasing.services.proposal_runs import ORDER_PROPOSAL
 
+SHOWN = 20
+
 
 class ProposalRunView(ErpView):
     """One run: its bar, its end, and the orders it made; it can be left and opened again."""
@@ -26,8 +29,11 @@ class ProposalRunView(ErpView):
 
     @expose("/")
     def index(self) -> ResponseReturnValue:
-        """Lead to where runs begin."""
-        return go(self.get_url("purchasing_proposal.index"))
+        """List the last runs, so that one can be found again after leaving its page."""
+        newest = sa.select(JobRun).filter_by(job=ORDER_PROPOSAL).order_by(JobRun.id.desc())
+        runs = db.session.scalars(newest.limit(SHOWN)).all()
+        title = "Purchase orders being created"
+        return self.render("purchasing/proposal_runs.html", title=title, runs=runs, **run_words())
 
     @expose("/<int:run_id>")
     @requires("purchasing.order.edit")

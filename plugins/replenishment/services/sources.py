@@ -52,7 +52,7 @@ def ways(needs: Sequence[Need]) -> list[Way | None]:
     """
     found: list[Way | None] = [None] * len(needs)
     for source in providers(SupplySource):  # type: ignore[type-abstract]
-        for place, offers in enumerate([source.offers(need) for need in needs]):
+        for place, offers in enumerate(source.offers_for(needs)):
             usable = [offer for offer in offers if not offer.problem and offer.available is None]
             if usable and found[place] is None:
                 found[place] = Way(source, usable[0])
