@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socketserver
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,9 +45,10 @@ class PostOffice(socketserver.ThreadingTCPServer):
     allow_reuse_address = daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, mode: str = "") -> None:
+    def __init__(self, mode: str = "", pause: float = 0.0) -> None:
         super().__init__(("127.0.0.1", 0), Desk)
         self.mode = mode
+        self.pause = pause  # seconds between taking a mail and saying so
         self.accepted: Counter[str] = Counter()
         self.contents: list[bytes] = []
         self.victims: set[bytes] = set()
@@ -65,6 +67,9 @@ class PostOffice(socketserver.ThreadingTCPServer):
                 return False
             self.victims.add(who)
             return True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Stay calm when a client is killed in the middle of a sentence."""
 
     def take(self, contents: bytes) -> None:
         found = re.search(rb"^Message-ID: (\S+)", contents, re.MULTILINE | re.IGNORECASE)
@@ -120,6 +125,7 @@ class Desk(socketserver.StreamRequestHandler):
             self.server.released.wait(30)
             return False
         self.server.take(b"".join(lines))
+        time.sleep(self.server.pause)
         if self.server.fault(self.who, "accept without answer"):
             return False
         self.say(b"250 taken")
@@ -127,9 +133,9 @@ class Desk(socketserver.StreamRequestHandler):
 
 
 @contextmanager
-def post_office(mode: str = "") -> Iterator[PostOffice]:
+def post_office(mode: str = "", pause: float = 0.0) -> Iterator[PostOffice]:
     """Run a post office for the length of a block."""
-    with PostOffice(mode) as office:
+    with PostOffice(mode, pause) as office:
         thread = threading.Thread(target=office.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         yield office

@@ -17,8 +17,9 @@ document.addEventListener("formdata", (event) => {
   }
 });
 
-// Sent once: the button rests until the answer or the next page.
-on("submit", "form.admin-form:not([hx-post])", (form) => {
+// Sent once: the button rests until the answer or the next page; what is shown in a frame leaves the form as it is.
+on("submit", "form.admin-form:not([hx-post])", (form, event) => {
+  if (event.submitter?.formTarget) return;
   form.dataset.sent = "yes";
   for (const button of form.querySelectorAll("[type=submit]")) setTimeout(() => { button.disabled = true; });
 });
