@@ -125,7 +125,7 @@ class Reading(ModelView):
 
     def counted(self, query: Any) -> Counted:
         """Count rows up to the cap, or all of them when the address asks for that."""
-        rows = query.order_by(None).with_entities(sa.literal(1))
+        rows = query.order_by(None).with_entities(self._key_columns()[0])
         if request.args.get("count") == EXACT:
             return Counted(int(db.session.scalar(_count(rows)) or 0))
         found = db.session.scalar(_count(rows.limit(self.count_cap + 1)))

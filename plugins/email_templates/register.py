@@ -28,7 +28,7 @@ def register(erp: Registration) -> None:
 
 
 def _screens(erp: Registration) -> None:
-    menu, names = "Settings", ("E-mail templates", "E-mail template assignment", "Outgoing e-mails")
+    menu, names = "Settings", ("E-mail templates", "E-mail assignment", "Outgoing e-mails")
     erp.view(TemplateView, models.Template, name=names[0], menu=menu, icon="template", order=10)
     erp.view(AssignmentView, name=names[1], menu=menu, icon="link", order=20)
     erp.view(MailView, models.OutgoingMail, name=names[2], menu=menu, icon="mail", order=30)

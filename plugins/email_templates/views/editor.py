@@ -16,14 +16,14 @@ from erp_core.errors import ErpError
 from erp_core.registry import mailable_events
 from plugins.email_templates.models import Template
 from plugins.email_templates.services import catalogue, outbox, templates
-from plugins.email_templates.services.renderer import Draft, render
+from plugins.email_templates.services.renderer import Draft, check
 from plugins.email_templates.services.smtp import sender_of
 from plugins.email_templates.views import drawing
 from plugins.email_templates.views.mixin import Mixin
 
 EDIT = "email_templates.template.edit"
 PREVIEW_POLICY = (
-    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; font-src 'self'; "
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
     "frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
 )
 """A mail brings styles of its own; scripts and other servers stay out."""
@@ -154,11 +154,8 @@ def _filled(template: Template, typed: dict[str, str]) -> dict[str, Any]:
     message = catalogue.message_about(
         catalogue.event_of(template.event_key), typed.get("record", "")
     )
-    draft = _draft(typed)
-    if not draft.subject.strip() or not draft.text.strip():
-        raise ErpError("Write a subject and a text first.")
     return {
-        "done": render(draft, message.variables),
+        "done": check(_draft(typed), message.variables),
         "about": message.record,
         "to": message.address,
         "sender": sender_of(template.company_id),

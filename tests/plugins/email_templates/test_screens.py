@@ -12,6 +12,7 @@ from erp_core.testing.people import Person
 from erp_core.testing.statements import statements
 from plugins.email_templates.domain.states import State
 from plugins.email_templates.models import Assignment, OutgoingMail, Template, Version
+from plugins.sales.models import Customer
 from tests.plugins.backorders.market import open_market, ordered
 from tests.plugins.email_templates.postoffice import EVENT, fill, states, template
 
@@ -222,3 +223,30 @@ def test_lists_cost_the_same_however_long_they_are(app: Any, act: Any, admin: Pe
             found.append(len(seen))
         counts.append(found)
     assert counts[0] == counts[1]
+
+
+@pytest.mark.feature("F162", "F163", "F143")
+def test_a_delay_and_a_cancellation_for_lack_of_stock_are_mailed(act: Any, admin: Person) -> None:
+    order = act(lambda: order_to_mail())
+    for event in ("sales.shipping_delayed", "order.cancelled_out_of_stock"):
+        made = act(lambda event=event: template(event, name=event).id)
+        admin.post(f"{ASSIGN}/save", choice(made) | {"event": event})
+    seen = admin.page(f"/sales/order/{order}/delay", headers={"HX-Request": "true"})
+    version = seen.partition('name="version" value="')[2].partition('"')[0]
+    moved = {"version": version, "promised_on": "2099-01-31", "reason": "The maker is late"}
+    assert admin.post(f"/sales/order/{order}/delay", moved).status_code < 400
+    seen = admin.page(f"/sales/order/{order}/cancel", headers={"HX-Request": "true"})
+    version = seen.partition('name="version" value="')[2].partition('"')[0]
+    given_up = {"version": version, "reason": "out_of_stock", "why": ""}
+    assert admin.post(f"/sales/order/{order}/cancel", given_up).status_code < 400
+    listed = admin.page(f"{MAILS}/")
+    assert "Shipping delayed" in listed
+    assert "2 rows" in listed
+    found = act(lambda: db.session.scalars(sa.select(OutgoingMail.event_key)).all())
+    assert sorted(found) == ["order.cancelled_out_of_stock", "sales.shipping_delayed"]
+
+
+def order_to_mail() -> int:
+    market = open_market()
+    db.session.get_one(Customer, market.customer).email = "petra@example.com"
+    return int(ordered(market, (market.mug, 3)).id)
