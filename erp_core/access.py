@@ -34,7 +34,6 @@ from erp_core.registry import CORE, Registry, enabled, registry
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
 ADMIN = "admin"
-USE_NOTED = timedelta(minutes=1)
 CORE_PERMISSIONS = (
     Permission("core.settings.edit", "Change settings", ("manager",)),
     Permission("core.plugins.edit", "Switch plugins on and off"),
@@ -149,13 +148,6 @@ def _sign_in_by_token() -> None:
         abort(401)
     g.token_scopes = frozenset(token.scopes)
     g._login_user = token.user
-    _note_use(token)
-
-
-def _note_use(token: ApiToken) -> None:
-    """Once a minute is enough to see which tokens are alive; a write for each call is not."""
-    if token.last_used_at is None or now() - token.last_used_at > USE_NOTED:
-        token.last_used_at = now()
 
 
 def create_token(user: User, name: str, scopes: list[str]) -> str:

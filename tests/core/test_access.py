@@ -170,8 +170,6 @@ def test_people_that_cannot_be_are_refused_with_a_sentence(
 
 # -- tokens ----------------------------------------------------------------------------------
 
-HOUR = timedelta(hours=1)
-
 
 class Bot:
     """A program with a token."""
@@ -221,20 +219,6 @@ def test_the_token_of_somebody_switched_off_is_refused(toy_app: Erp, toy_act: Ac
     bot = Bot(toy_app, toy_act)
     toy_act(lambda: db.session.execute(sa.update(User).values(active=False)))
     assert bot.ask() == 401
-
-
-def test_when_a_token_was_last_used_is_kept_to_the_minute(toy_app: Erp, toy_act: Act) -> None:
-    bot = Bot(toy_app, toy_act)
-    used = sa.select(ApiToken.last_used_at)
-    assert toy_act(lambda: db.session.scalar(used)) is None
-    assert bot.ask() == 200
-    first = toy_act(lambda: db.session.scalar(used))
-    assert now() - first < timedelta(minutes=1)
-    assert bot.ask() == 200
-    assert toy_act(lambda: db.session.scalar(used)) == first
-    toy_act(lambda: db.session.execute(sa.update(ApiToken).values(last_used_at=first - HOUR)))
-    assert bot.ask() == 200
-    assert toy_act(lambda: db.session.scalar(used)) >= first
 
 
 @pytest.mark.parametrize("text", ["peg_wrong", "x" * 5000, "ü", "' OR 1=1 --"])
