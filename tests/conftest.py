@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")  # a busy machine is no fault of the code
 
 # The application's fixtures (both databases, people) are those shipped to plugin authors.
 pytest_plugins = ("tests.environment", "tests.features", "erp_core.testing.fixtures")
