@@ -10,6 +10,7 @@ from flask import flash, g
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from erp_core.access import can, requires
@@ -96,7 +97,7 @@ class RuleView(ErpModelView):
         "product": {"validators": [InputRequired("Choose a product.")]},
         "warehouse": {"label": "Location", "validators": [InputRequired("Choose a location.")]},
         "method": {
-            "choices": [(str(key), words) for key, words in METHODS.items()],
+            "choices": [SelectChoice(str(key), words) for key, words in METHODS.items()],
             "description": "From demand: the shipments of the last days decide.",
         },
         "min_qty": {
@@ -111,7 +112,7 @@ class RuleView(ErpModelView):
         },
         "service_permille": {
             "label": "Service level",
-            "choices": [(key, words) for key, words in SERVICE.items()],
+            "choices": [SelectChoice(str(key), words) for key, words in SERVICE.items()],
             "coerce": int,
             "description": "Share of orders that arrive before the shelf is empty (from demand).",
         },
