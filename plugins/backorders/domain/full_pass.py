@@ -20,6 +20,9 @@ QueueRow: TypeAlias = tuple[int, int, int, int, int, int, int, int, int, int]
 Short: TypeAlias = tuple[Spot, Row, int]
 """A line kept until replacements are known: its spot, its row as read, its new allocation."""
 
+Ruled: TypeAlias = tuple[Spot, Row, int, int]
+"""A line that was wrong: its spot, its row as read, what it gets and what a replacement covers."""
+
 _spot = itemgetter(0, 1)
 _claim = itemgetter(2, 3, 4, 5, 6, 7, 8, 9)
 
@@ -40,7 +43,7 @@ class Balance(NamedTuple):
 
 @dataclass(slots=True)
 class FullPass:
-    """Recomputes everything; `balances` and `orders` are complete when `changes` is exhausted.
+    """Recomputes everything; `balances` and `orders` are complete when `verdicts` is exhausted.
 
     `supplies` names every spot with stock or pins; a spot it does not name has none.
     `replacements` maps a product to the product that may replace it, and is empty while
@@ -55,6 +58,12 @@ class FullPass:
     orders: OrderTally = field(default_factory=OrderTally)
 
     def changes(self, rows: Iterable[QueueRow]) -> Iterator[Change]:
+        """Yield each line whose figures are not right yet, as `verdicts` does, before and after."""
+        for _, row, allocated, covered in self.verdicts(rows):
+            before = Claim._make(row)
+            yield Change(before, before._replace(allocated=allocated, substitutable=covered))
+
+    def verdicts(self, rows: Iterable[QueueRow]) -> Iterator[Ruled]:
         """Yield each line whose figures are not right yet, once, in no promised order.
 
         `rows` come sorted by product, pool and key. Memory grows only with the short lines of
@@ -71,13 +80,13 @@ class FullPass:
 
     def _one_spot(
         self, spot: Spot, rows: Iterable[Row], short: dict[Spot, list[Short]]
-    ) -> Iterator[Change]:
+    ) -> Iterator[Ruled]:
         product, pool = spot
         supply = self.supplies.get(spot, Supply(0))
         replacement = self.replacements.get(product)
         given = lacking = 0
-        is_short, is_covered = self.orders.short.add, self.orders.covered.add
         decide = serve_by_hand if pool in self.by_hand else serve
+        is_short, is_covered = self.orders.short.add, self.orders.covered.add
         for row, allocated, _ in decide(rows, supply.units, pinned=supply.pinned):
             _, _, order_id, open_, _, _, held, marked = row
             given += allocated
@@ -90,22 +99,21 @@ class FullPass:
             if allocated:
                 is_covered(order_id)
             if held != allocated or marked:
-                yield _change(row, allocated)
+                yield spot, row, allocated, 0
         self.balances[spot] = Balance(max(0, supply.units) - given, lacking)
 
-    def _one_replacement(self, spot: Spot, waiting: list[Short]) -> Iterator[Change]:
+    def _one_replacement(self, spot: Spot, waiting: list[Short]) -> Iterator[Ruled]:
         waiting.sort(key=lambda entry: entry[1][0])
         left = self.balances.get(spot, Balance(0, 0)).free
-        marked = substitute((_change(row, given).after for _, row, given in waiting), left)
+        marked = substitute((_given(row, given) for _, row, given in waiting), left)
         for (home, row, _), now in zip(waiting, marked, strict=True):
             self.orders.add(now.order_id, now.allocated + now.substitutable, now.backordered)
             free, lacking = self.balances[home]
             self.balances[home] = Balance(free, lacking + now.backordered)
             if row != now:
-                yield Change(Claim._make(row), now)
+                yield home, row, now.allocated, now.substitutable
 
 
-def _change(row: Row, allocated: int) -> Change:
+def _given(row: Row, allocated: int) -> Claim:
     key, line_id, order_id, open_, pinned, forced, _, _ = row
-    now = Claim(key, line_id, order_id, open_, pinned, forced, allocated)
-    return Change(Claim._make(row), now)
+    return Claim(key, line_id, order_id, open_, pinned, forced, allocated)

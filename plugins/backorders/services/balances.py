@@ -90,6 +90,21 @@ def lock_stock(product_ids: Collection[int], warehouse_ids: Collection[int]) -> 
     )
 
 
+def stored(spots: Collection[Spot]) -> dict[Spot, Figures]:
+    """Return the rows of these spots that exist, without locking them."""
+    asked = bulk.pairs(spots, ("product_id", "pool"), "asked")
+    mine = sa.and_(asked.c.product_id == BalanceRow.product_id, asked.c.pool == BalanceRow.pool)
+    query = sa.select(
+        BalanceRow.product_id,
+        BalanceRow.pool,
+        BalanceRow.counted,
+        BalanceRow.free,
+        BalanceRow.backordered,
+    ).join(asked, mine)
+    rows = db.session.execute(query) if spots else ()
+    return {(product, pool): Figures(*figures) for product, pool, *figures in rows}
+
+
 def write(figures: Iterable[tuple[Spot, Figures]]) -> None:
     """Store the figures of rows that exist."""
     bulk.update(BalanceRow, ("product_id", "pool"), [_row(*item) for item in figures])

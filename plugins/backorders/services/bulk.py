@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -91,3 +92,32 @@ def _update_joined(table: sa.Table, key: Sequence[str], rows: Sequence[Row]) -> 
 def _kind(column: sa.Column[Any]) -> sa.types.TypeEngine[Any]:
     kind = column.type
     return kind.impl_instance if isinstance(kind, sa.TypeDecorator) else kind
+
+
+def stream(query: sa.Select[*tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a query of integers, never all at once.
+
+    SQLite hands over plain tuples by itself; a row object for each would cost more than the read.
+    """
+    if is_sqlite():
+        result = db.session.connection().execute(query)
+        yield from cast("Iterator[tuple[Any, ...]]", result.cursor)
+        result.close()
+        return
+    found = db.session.connection().execute(query, execution_options={"yield_per": CHUNK})
+    for part in found.partitions():
+        yield from cast("Sequence[tuple[Any, ...]]", part)
+
+
+def pairs(rows: Iterable[tuple[int, int]], columns: tuple[str, str], name: str) -> sa.CTE:
+    """Return pairs of numbers as a table; one parameter, so that the statement is reused."""
+    listed = list(rows)
+    if is_sqlite():
+        value = sa.func.json_each(sa.literal(json.dumps(listed)))
+        pair = value.table_valued("value", name=f"{name}_pairs").c.value
+        parts = [sa.func.json_extract(pair, f"$[{place}]") for place in (0, 1)]
+        return sa.select(*(p.label(c) for p, c in zip(parts, columns, strict=True))).cte(name)
+    sides = zip(*listed, strict=True) if listed else ((), ())
+    arrays = [sa.literal(list(side), ARRAY(sa.BigInteger)) for side in sides]
+    table = sa.func.unnest(*arrays).table_valued(*columns, name=f"{name}_pairs").render_derived()
+    return sa.select(*(table.c[column] for column in columns)).cte(name)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 
-from erp_core.db import db
+from erp_core.db import db, is_sqlite
 from erp_core.settings import settings
-from plugins.backorders.domain.order_class import OrderClass, OrderTally, order_class
+from plugins.backorders.domain.order_class import CLASS_OF, OrderClass, order_class
 from plugins.backorders.models import OrderState
 from plugins.backorders.services import bulk
 from plugins.backorders.services.layout import Layout
@@ -128,28 +129,89 @@ class Repaired:
     entered: list[int] = field(default_factory=list)
 
 
-def repair(tally: OrderTally, plan: Layout) -> Repaired:
-    """Bring every state in line with a full pass over the queue, and mark again (F150, A17)."""
-    done = Repaired(entered=_mark_again(plan))
+def repair(plan: Layout, order_ids: sa.Select[int] | None = None) -> Repaired:
+    """Bring the states of these orders, or of all, in line with the queue.
+
+    With all of them, orders that were created while marking was off are marked again (F150, A17).
+    """
+    done = Repaired(entered=[] if order_ids is not None else _mark_again(plan))
     done.changed = len(done.entered)
-    known = _all(plan)
-    wrong = {k: state for k, state in known.items() if state.order_class != tally.class_of(k)}
-    added = [State(key) for key in sorted((tally.short | tally.covered) - known.keys())]
+    wrong: dict[int, State] = {}
+    added: list[State] = []
+    wanted: dict[int, OrderClass] = {}
+    for order_id, short, covered, *stored in _differing(plan, order_ids):
+        wanted[order_id] = CLASS_OF[bool(short), bool(covered)]
+        if stored[0] is None:
+            added.append(State(order_id))
+        else:
+            wrong[order_id] = State(order_id, *stored)
     for part in chunks(added):
         _mark(part)
-    wanted = {key: tally.class_of(key) for key in [*wrong, *(state.order_id for state in added)]}
     done.entered += store(wrong, added, wanted)
     done.changed += len(wrong) + len(added)
     return done
 
 
-def _all(plan: Layout) -> dict[int, State]:
+def _differing(plan: Layout, order_ids: sa.Select[int] | None) -> Iterable[Any]:
+    """Return orders whose class is not what their lines say: id, short, covered, the state."""
+    if is_sqlite() and order_ids is None:
+        return _compared(plan)
+    lines = _lines(plan, order_ids)
+    state, mine = OrderState.__table__.c, _mine(plan, order_ids)
+    short, covered = (sa.func.coalesce(lines.c[name], 0) for name in ("short", "covered"))
+    ought = sa.case(
+        (short == 0, str(OrderClass.NONE)),
+        (covered == 0, str(OrderClass.FULL)),
+        else_=str(OrderClass.PARTIAL),
+    )
+    states = sa.select(OrderState.__table__).where(mine).subquery()
+    both = lines.join(states, states.c.order_id == lines.c.order_id, full=True)
+    key = sa.func.coalesce(lines.c.order_id, states.c.order_id)
+    kept = [states.c[column.name] for column in (state.order_class, state.marked, state.episode)]
+    query = sa.select(key, short, covered, *kept).select_from(both).order_by(key)
+    unlike = sa.or_(states.c.order_id.is_(None), states.c.order_class != ought)
+    return db.session.execute(query.where(unlike))
+
+
+def _lines(plan: Layout, order_ids: sa.Select[int] | None) -> sa.Subquery:
+    covered = QUEUE.c.allocated_qty + QUEUE.c.substitutable_qty > 0
+    query = (
+        sa.select(
+            QUEUE.c.order_id,
+            sa.func.max(sa.case((QUEUE.c.backordered_qty > 0, 1), else_=0)).label("short"),
+            sa.func.max(sa.case((covered, 1), else_=0)).label("covered"),
+        )
+        .where(QUEUE.c.pool.not_in(plan.asleep))
+        .group_by(QUEUE.c.order_id)
+    )
+    return (query if order_ids is None else query.where(QUEUE.c.order_id.in_(order_ids))).subquery()
+
+
+def _mine(plan: Layout, order_ids: sa.Select[int] | None) -> sa.ColumnElement[bool]:
+    """Say which states may be looked at: those of the orders, or of companies that are awake."""
+    if order_ids is not None:
+        return OrderState.order_id.in_(order_ids)
+    if not plan.asleep:
+        return sa.true()
+    awake = sa.select(SalesOrder.id).where(SalesOrder.warehouse_id.in_(plan.demand))
+    return OrderState.order_id.in_(awake)
+
+
+def _compared(plan: Layout) -> Iterator[tuple[Any, ...]]:
+    """Compare in the client: SQLite hands lines over faster than it sorts them."""
+    awake = QUEUE.c.pool.not_in(plan.asleep)
+    lines = sa.select(QUEUE.c.order_id).where(awake)
+    short = {row[0] for row in bulk.stream(lines.where(QUEUE.c.backordered_qty > 0))}
+    with_some = lines.where(QUEUE.c.allocated_qty + QUEUE.c.substitutable_qty > 0)
+    covered = {row[0] for row in bulk.stream(with_some)}
     columns = (OrderState.order_id, OrderState.order_class, OrderState.marked, OrderState.episode)
-    query = sa.select(*columns)
-    if plan.asleep:
-        query = query.join(SalesOrder, SalesOrder.id == OrderState.order_id)
-        query = query.where(SalesOrder.warehouse_id.in_(plan.demand))
-    return {row.order_id: State(*row) for row in db.session.execute(query)}
+    missing = short | covered
+    for order_id, *state in bulk.stream(sa.select(*columns).where(_mine(plan, None))):
+        missing.discard(order_id)
+        if state[0] != CLASS_OF[order_id in short, order_id in covered]:
+            yield order_id, order_id in short, order_id in covered, *state
+    for order_id in sorted(missing):
+        yield order_id, order_id in short, order_id in covered, None, None, None
 
 
 def _mark_again(plan: Layout) -> list[int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from erp_core.db import db, now
 from plugins.backorders.domain import record as rules
@@ -46,6 +47,7 @@ class Open:
         return self.before != self.quantities
 
 
+Quantity = sa.ColumnElement[int] | InstrumentedAttribute[int]
 QUANTITIES = (
     Backorder.short_qty,
     Backorder.filled_qty,
@@ -215,22 +217,36 @@ def repair(plan: Layout) -> int:
         for key, line_id, *quantities, covered, short in db.session.execute(differing(plan))
     ]
     store(wrong)
-    return len(wrong) + _record_missing(plan) + _mend_statuses()
+    return len(wrong) + open_missing(plan, sa.true())
 
 
 def status_now() -> sa.Case[str]:
-    """Return the status of a stored record as its quantities mean it: the rule of `Record`."""
-    wanted = Backorder.short_qty + Backorder.filled_qty > 0
+    """Return the status of a stored record as its quantities mean it."""
+    return status_of(Backorder.short_qty, Backorder.filled_qty)
+
+
+def status_of(short: Quantity, filled: Quantity) -> sa.Case[str]:
+    """Return the status of a stored record with other quantities: the rule of `Record`."""
+    wanted = short + filled > 0
     return sa.case(
         (~wanted & (Backorder.fulfilled_qty > 0), str(Status.FULFILLED)),
         (~wanted, str(Status.CANCELLED)),
-        (Backorder.filled_qty > 0, str(Status.STOCK_AVAILABLE)),
+        (filled > 0, str(Status.STOCK_AVAILABLE)),
         (Backorder.requested_qty > 0, str(Status.ON_ORDER)),
         else_=str(Status.NEW),
     )
 
 
-def _mend_statuses() -> int:
+def overfilled() -> bool:
+    """Say whether a record claims more filled units than its line has."""
+    more = Backorder.filled_qty > sa.func.coalesce(QUEUE.c.allocated_qty, 0)
+    query = sa.select(Backorder.id).join(QUEUE, QUEUE.c.line_id == Backorder.line_id, isouter=True)
+    mine = query.where(Backorder.filled_qty > 0, Backorder.closed_at.is_(None), more)
+    return db.session.scalar(mine.limit(1)) is not None
+
+
+def mend_statuses() -> int:
+    """Give open records the status and the end that their quantities mean; returns how many."""
     closing = sa.case((Backorder.short_qty + Backorder.filled_qty > 0, None), else_=now())
     wrong = sa.update(Backorder).where(Backorder.closed_at.is_(None))
     wrong = wrong.where(Backorder.status != status_now())
@@ -240,8 +256,9 @@ def _mend_statuses() -> int:
     return done.rowcount
 
 
-def _record_missing(plan: Layout) -> int:
-    missing = unrecorded(plan)
+def open_missing(plan: Layout, condition: sa.ColumnElement[bool]) -> int:
+    """Open a record for each short line of the queue that has none; returns how many."""
+    missing = unrecorded(plan).where(condition)
     lacking = db.session.scalar(sa.select(sa.func.count()).select_from(missing.subquery()))
     if not lacking:
         return 0

@@ -1,36 +1,44 @@
-"""The full path: rebuild the queue, give out all stock anew, write only what was wrong (A09).
+"""The full path: prove what is right, rebuild the queue where it is not, decide the rest (A09).
 
 The same answer as the incremental engine, reached from the documents and the stock on hand. It
-repairs whatever is wrong, so nobody has to know why.
+repairs whatever is wrong, so nobody has to know why. On PostgreSQL it may commit between batches
+of products, each of which is right in itself, so that others need not wait for the whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
 import sqlalchemy as sa
 
-from erp_core.db import db
+from erp_core.db import db, is_sqlite
 from erp_core.events import publish
-from plugins.backorders.domain.full_pass import Balance, FullPass, QueueRow, Spot, Supply
-from plugins.backorders.domain.order_class import OrderTally
+from plugins.backorders.domain.full_pass import Spot
 from plugins.backorders.events import BackordersFilled, OrdersBackordered
-from plugins.backorders.models import BalanceRow
-from plugins.backorders.services import balances, bulk, classes, lines, records, repair, requested
+from plugins.backorders.services import (
+    balances,
+    bulk,
+    classes,
+    differing,
+    proof,
+    records,
+    repair,
+    requested,
+    rulings,
+)
 from plugins.backorders.services.balances import Figures
 from plugins.backorders.services.demand import OPEN_QTY
+from plugins.backorders.services.judging import Scope, judge
 from plugins.backorders.services.layout import Layout, layout
-from plugins.backorders.services.lines import Moved
-from plugins.backorders.services.queue import CLAIM, QUEUE, Rows
-from plugins.backorders.services.repair import Repaired, pools
-from plugins.inventory.models import Product, StockBalance
+from plugins.backorders.services.proof import Spotted
+from plugins.backorders.services.queue import of_lines
+from plugins.backorders.services.repair import Repaired
+from plugins.inventory.models import StockBalance
 from plugins.sales.models import OPEN_STATUSES, SalesOrder, SalesOrderLine
 
-BATCH = 5_000
-_NOWHERE = (0, 0)
-"""The spot of a change of figures alone: the line stays where it is."""
+BATCH_LINES = 250_000
+"""Lines that are decided anew in one step: what bounds memory, and how long others wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,157 +50,176 @@ class Outcome:
     orders: int = 0
 
 
-@dataclass(slots=True)
-class Verdict:
-    """The decision over the whole queue: wrong lines, and what balances and orders should be."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a full pass has come, in lines that are to be decided anew."""
 
-    lines: int = 0
-    moved: dict[int, Moved] = field(default_factory=dict)
-    supplies: Mapping[Spot, Supply] = field(default_factory=dict)
-    balances: dict[Spot, Balance] = field(default_factory=dict)
-    orders: OrderTally = field(default_factory=OrderTally)
-
-    def figures(self, spot: Spot) -> Figures:
-        """Return what the balance row of a spot should say."""
-        balance = self.balances.get(spot, Balance(0, 0))
-        return Figures(self.supplies.get(spot, Supply(0)).units, balance.free, balance.backordered)
+    done: int
+    total: int
 
 
 def refresh() -> Outcome:
     """Recompute everything in the caller's transaction; with the workflow off, nothing (F145)."""
+    work = steps()
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+
+
+def steps() -> Generator[Step, None, Outcome]:
+    """Recompute everything; whoever drives this may commit at each step.
+
+    When settings change meanwhile, whoever changed them recomputed everything: then this ends.
+    """
     plan = layout()
     if not plan.awake:
         return Outcome()
-    with bulk.whole_tables():
-        return _refresh(plan)
+    work = _begin(plan)
+    for scope in work.scopes():
+        if work.divisible:
+            work.committed = True
+            yield Step(work.decided, work.total)
+            if layout() != plan:
+                return work.outcome()
+        work.decide(scope)
+    work.finish()
+    return work.outcome()
 
 
-def _refresh(plan: Layout) -> Outcome:
+@dataclass(slots=True)
+class _Pass:
+    plan: Layout
+    book: proof.Book
+    repaired: Repaired
+    recorded: bool
+    """Whether open back orders said what their lines say when the pass began."""
+    committed: bool = False
+    decided: int = 0
+    rows: int = 0
+    changed_orders: int = 0
+    entered: list[int] = field(default_factory=list)
+    filled: list[int] = field(default_factory=list)
+
+    @property
+    def divisible(self) -> bool:
+        """Say whether a commit between two batches leaves everything consistent."""
+        return not is_sqlite() and not self.repaired.rows and not self.plan.substituting
+
+    @property
+    def total(self) -> int:
+        """Return the lines to be decided anew."""
+        return sum(item.lines for item in self.book.wrong if item.misgiven)
+
+    def outcome(self) -> Outcome:
+        """Return what was done."""
+        return Outcome(self.book.queue.rows, self.rows, self.changed_orders)
+
+    def scopes(self) -> Iterator[Scope]:
+        """Yield what to decide anew, in parts of bounded size.
+
+        Where replacements are considered, one product's stock decides about another's mark, and
+        nothing can be proved without deciding.
+        """
+        misgiven = [item for item in self.book.wrong if item.misgiven]
+        if is_sqlite() and self.total * 4 > self.book.queue.rows:
+            yield Scope(self.plan)  # in one stream, in the order in which the rows are stored
+        else:
+            yield from (Scope(self.plan, spots) for spots in _parts(misgiven))
+        if self.plan.substituting:
+            yield Scope(self.plan, replacing=True)
+
+    def decide(self, scope: Scope) -> None:
+        """Decide products anew and write what changes."""
+        balances.lock_all()
+        verdict = judge(scope)
+        with bulk.whole_tables():
+            changed = differing.keep(verdict.rows)
+            if changed:
+                differing.write()
+                self._follow()
+        self._book({spot: verdict.figures(spot) for spot in verdict.spots})
+        self.rows += changed
+        self.decided += verdict.lines
+
+    def _book(self, right: Mapping[Spot, Figures]) -> None:
+        stored = balances.stored(right)
+        changed = [(s, right[s]) for s in sorted(stored) if stored[s] != right[s]]
+        new = [(spot, right[spot]) for spot in sorted(right.keys() - stored)]
+        balances.write(changed)
+        balances.add(new)
+        self.rows += len(changed) + len(new)
+
+    def _follow(self) -> None:
+        differing.drop(sorted(self.repaired.moved))
+        if self.divisible:
+            self._classes(differing.order_ids())
+        records_changed, filled = differing.follow(self.plan)
+        self.rows += records_changed
+        self.filled += filled
+
+    def _classes(self, order_ids: sa.Select[int] | None) -> None:
+        done = classes.repair(self.plan, order_ids)
+        self.changed_orders += done.changed
+        self.rows += done.changed
+        self.entered += done.entered
+
+    def finish(self) -> None:
+        """Bring balances, classes, pegs and back orders in line, and announce what happened."""
+        balances.lock_all()
+        self._book({item.spot: item.figures for item in self._misbooked()})
+        with bulk.whole_tables():
+            self._classes(None)
+            self._follow_repaired()
+            if not self.recorded:
+                self.rows += records.repair(self.plan)
+            self.rows += records.mend_statuses() + requested.repair(self.plan)
+        if self.entered:
+            publish(OrdersBackordered(tuple(sorted(set(self.entered)))))
+        if self.filled:
+            publish(BackordersFilled(tuple(sorted(set(self.filled)))))
+
+    def _misbooked(self) -> Sequence[Spotted]:
+        """Return what only its balance row was wrong of; as it is now, if others went on."""
+        wrong = proof.book(self.plan).wrong if self.committed else self.book.wrong
+        return [item for item in wrong if not item.misgiven]
+
+    def _follow_repaired(self) -> None:
+        """Let pegs and records follow lines that the documents changed, from first to last."""
+        now = of_lines(self.repaired.moved, self.plan)
+        moved = {
+            line: move._replace(after=now[line][1]) if line in now else move
+            for line, move in self.repaired.moved.items()
+        }
+        requested.trim(moved)
+        known = records.locked(moved)
+        self.filled += records.follow_known(known, moved, self.repaired.shipped)
+        self.rows += len(known)
+
+
+def _parts(items: Sequence[Spotted]) -> Iterator[list[Spot]]:
+    part, lines = [], 0
+    for item in items:
+        part.append(item.spot)
+        lines += item.lines
+        if lines >= BATCH_LINES:
+            yield part
+            part, lines = [], 0
+    if part:
+        yield part
+
+
+def _begin(plan: Layout) -> _Pass:
+    """Prove what is right; rebuild the queue when it is not what the orders demand."""
     balances.lock_all()
-    repaired = repair.repair(plan)
-    verdict = judge(plan)
-    lines.write(verdict.moved.values())
-    rows = repaired.rows + len(verdict.moved) + _write_balances(verdict, plan)
-    orders = classes.repair(verdict.orders, plan)
-    rows += orders.changed + _follow(repaired, verdict, plan)
-    if orders.entered:
-        publish(OrdersBackordered(tuple(orders.entered)))
-    return Outcome(verdict.lines, rows, orders.changed)
-
-
-def judge(plan: Layout) -> Verdict:
-    """Decide over the queue as it stands, changing nothing."""
-    verdict = Verdict(supplies=_supplies(plan))
-    for replacing in (False, True) if plan.substituting else (False,):
-        mine = {s: units for s, units in verdict.supplies.items() if _in(s, plan) is replacing}
-        named = _replacements() if replacing else {}
-        work = FullPass(mine, named, plan.by_hand, orders=verdict.orders)
-        condition = QUEUE.c.pool.in_(plan.substituting)
-        rows = _rows(condition if replacing else ~condition, plan)
-        for change in work.changes(_counting(rows, verdict)):
-            line_id = change.after.line_id
-            verdict.moved[line_id] = Moved(_NOWHERE, change.before, change.after)
-        verdict.balances |= work.balances
-    return verdict
-
-
-def _in(spot: Spot, plan: Layout) -> bool:
-    return spot[1] in plan.substituting
-
-
-def _counting(rows: Iterable[QueueRow], verdict: Verdict) -> Iterator[QueueRow]:
-    for row in rows:
-        verdict.lines += 1
-        yield row
-
-
-def _rows(condition: sa.ColumnElement[bool], plan: Layout) -> Iterator[QueueRow]:
-    """Stream the queue in the order of service; memory does not grow with it."""
-    query = (
-        sa.select(QUEUE.c.product_id, QUEUE.c.pool, *CLAIM)
-        .where(condition, QUEUE.c.pool.not_in(plan.asleep))
-        .order_by(QUEUE.c.product_id, QUEUE.c.pool, QUEUE.c.alloc_key)
-    )
-    found = db.session.execute(query, execution_options={"yield_per": BATCH})
-    return cast("Iterator[QueueRow]", iter(found))
-
-
-def _supplies(plan: Layout) -> dict[Spot, Supply]:
-    pinned = {(product, pool): units for product, pool, units in db.session.execute(_pins(plan))}
-    counted = {(product, pool): units for product, pool, units in db.session.execute(_stock(plan))}
-    return {
-        spot: Supply(int(counted.get(spot, 0)), int(pinned.get(spot, 0)))
-        for spot in counted.keys() | pinned.keys()
-    }
-
-
-def _pins(plan: Layout) -> Rows:
-    held = sa.case(
-        (QUEUE.c.allocated_qty < QUEUE.c.pinned_qty, QUEUE.c.allocated_qty),
-        else_=QUEUE.c.pinned_qty,
-    )
-    units = sa.case((QUEUE.c.pool.in_(plan.by_hand), held), else_=QUEUE.c.pinned_qty)
-    return (
-        sa.select(QUEUE.c.product_id, QUEUE.c.pool, sa.func.sum(units))
-        .where(QUEUE.c.pinned_qty > 0, QUEUE.c.pool.not_in(plan.asleep))
-        .group_by(QUEUE.c.product_id, QUEUE.c.pool)
-    )
-
-
-def _stock(plan: Layout) -> Rows:
-    places = pools(plan.stock, "counted")
-    return (
-        sa.select(StockBalance.product_id, places.c.pool, sa.func.sum(StockBalance.on_hand))
-        .join(places, places.c.warehouse_id == StockBalance.warehouse_id)
-        .where(StockBalance.on_hand != 0)
-        .group_by(StockBalance.product_id, places.c.pool)
-    )
-
-
-def _replacements() -> dict[int, int]:
-    query = sa.select(Product.id, Product.replacement_id)
-    named = query.where(Product.replacement_id.is_not(None))
-    return {product: int(target or 0) for product, target in db.session.execute(named)}
-
-
-def stored_balances(plan: Layout) -> dict[Spot, Figures]:
-    """Return every balance row of the companies whose workflow is on."""
-    query = sa.select(
-        BalanceRow.product_id,
-        BalanceRow.pool,
-        BalanceRow.counted,
-        BalanceRow.free,
-        BalanceRow.backordered,
-    ).where(BalanceRow.pool.not_in(plan.asleep))
-    rows = db.session.execute(query)
-    return {(product, pool): Figures(*figures) for product, pool, *figures in rows}
-
-
-def _write_balances(verdict: Verdict, plan: Layout) -> int:
-    stored = stored_balances(plan)
-    changed = [
-        (spot, verdict.figures(spot))
-        for spot, figures in sorted(stored.items())
-        if figures != verdict.figures(spot)
-    ]
-    new = [(spot, verdict.figures(spot)) for spot in sorted(verdict.balances.keys() - stored)]
-    balances.write(changed)
-    balances.add(new)
-    return len(changed) + len(new)
-
-
-def _follow(repaired: Repaired, verdict: Verdict, plan: Layout) -> int:
-    """Let pegs and records follow; returns how many records were written beside that."""
-    moved = dict(repaired.moved)
-    for line, move in verdict.moved.items():
-        moved[line] = moved[line]._replace(after=move.after) if line in moved else move
-    requested.trim(moved)
-    known = records.locked(moved)
-    filled = records.follow_known(known, moved, repaired.shipped)
-    mended = records.repair(plan) + requested.repair(plan)
-    if filled:
-        publish(BackordersFilled(tuple(filled)))
-    return len(known) + mended
+    with bulk.whole_tables():
+        book, repaired = proof.book(plan), Repaired(0, {}, {})
+        if proof.demanded(plan) != book.queue or rulings.wrong(plan):
+            repaired = repair.repair(plan)
+            book = proof.book(plan)
+        recorded = proof.recorded(plan) == book.waiting and not records.overfilled()
+    return _Pass(plan, book, repaired, recorded, rows=repaired.rows)
 
 
 def on_order(condition: sa.ColumnElement[bool]) -> bool:

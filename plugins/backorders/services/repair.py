@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
-from erp_core.db import db, is_sqlite
+from erp_core.db import db
 from plugins.backorders.domain.claims import Claim
 from plugins.backorders.domain.keys import MAX_PRIORITY, alloc_key
-from plugins.backorders.services import lines, rulings
+from plugins.backorders.services import bulk, lines, rulings
 from plugins.backorders.services.demand import OPEN_QTY, resized
 from plugins.backorders.services.layout import Layout
 from plugins.backorders.services.lines import Moved
@@ -67,15 +65,7 @@ def wanted(plan: Layout) -> sa.Subquery:
 
 def pools(places: Mapping[int, int], name: str) -> sa.CTE:
     """Return (warehouse_id, pool) as a table; one parameter, so that the statement is reused."""
-    if is_sqlite():
-        pairs = sa.func.json_each(sa.literal(json.dumps(list(places.items()))))
-        value = pairs.table_valued("value", name=f"{name}_pairs").c.value
-        first, second = (sa.func.json_extract(value, f"$[{place}]") for place in (0, 1))
-        return sa.select(first.label("warehouse_id"), second.label("pool")).cte(name)
-    arrays = [sa.literal(list(part), ARRAY(sa.BigInteger)) for part in (places, places.values())]
-    rows = sa.func.unnest(*arrays).table_valued("warehouse_id", "pool", name=f"{name}_pairs")
-    table = rows.render_derived()
-    return sa.select(table.c.warehouse_id, table.c.pool).cte(name)
+    return bulk.pairs(places.items(), ("warehouse_id", "pool"), name)
 
 
 def repair(plan: Layout) -> Repaired:

@@ -143,6 +143,12 @@ def loose() -> sa.Select[Ruling]:
     return sa.select(Ruling).where(~there).order_by(Ruling.line_id, Ruling.kind)
 
 
+def wrong(plan: Layout) -> bool:
+    """Say whether the queue and the rulings contradict each other."""
+    first = (differing(plan).limit(1), loose().limit(1))
+    return any(db.session.execute(query).first() is not None for query in first)
+
+
 def _end_loose() -> None:
     for ruling in db.session.scalars(loose()):
         db.session.delete(ruling)

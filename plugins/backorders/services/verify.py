@@ -11,13 +11,13 @@ from erp_core.db import db
 from erp_core.ports import Difference
 from plugins.backorders.domain.order_class import OrderClass, order_class
 from plugins.backorders.domain.record import Record
-from plugins.backorders.models import Backorder, OrderState, RulingKind
-from plugins.backorders.services import bulk, naming, records, refresh, repair, requested, rulings
+from plugins.backorders.models import Backorder, BalanceRow, OrderState, RulingKind
+from plugins.backorders.services import bulk, naming, records, repair, requested, rulings
 from plugins.backorders.services.balances import Figures
+from plugins.backorders.services.differing import Wrong
+from plugins.backorders.services.judging import Scope, judge
 from plugins.backorders.services.layout import Layout, layout
-from plugins.backorders.services.lines import Moved
 from plugins.backorders.services.queue import QUEUE, Rows, Spot
-from plugins.inventory.services.upsert import chunks
 from plugins.sales.models import SalesOrder
 
 
@@ -35,9 +35,9 @@ class QueueVerifier:
 def _all(plan: Layout) -> Iterator[Difference]:
     yield from _queue(plan)
     yield from _rulings(plan)
-    verdict = refresh.judge(plan)
-    yield from _lines(verdict.moved)
-    yield from _balances(verdict, plan)
+    rows, right = _decided(plan)
+    yield from _lines(rows)
+    yield from _balances(right, plan)
     yield from _classes(plan)
     yield from _records(plan)
     yield from _pegs(plan)
@@ -79,59 +79,62 @@ def _rulings(plan: Layout) -> Iterator[Difference]:
         yield _differs("I4", f"{ruling.kind} units of {names[ruling.line_id]}", ruling.qty, 0)
 
 
-def _lines(moved: Mapping[int, Moved]) -> Iterator[Difference]:
+def _decided(plan: Layout) -> tuple[list[Wrong], dict[Spot, Figures]]:
+    """Decide over everything, trusting nothing that is stored: wrong lines, and right balances."""
+    rows: list[Wrong] = []
+    right: dict[Spot, Figures] = {}
+    for scope in (Scope(plan), Scope(plan, replacing=True)):
+        verdict = judge(scope)
+        rows += [Wrong._make(row) for row in verdict.rows]
+        right |= {spot: verdict.figures(spot) for spot in verdict.spots}
+    return rows, right
+
+
+def _lines(rows: Collection[Wrong]) -> Iterator[Difference]:
     """I5: nobody is served before an earlier claim; I6: nobody waits while stock lies free."""
-    names = naming.line_names(moved)
-    gains = _gains(moved)
-    for line, move in sorted(moved.items()):
-        before, after = move.before, move.after
-        if before.allocated != after.allocated:
-            rule = "I6" if gains[line] > 0 else "I5"
-            where = f"allocated units of {names[line]}"
-            yield _differs(rule, where, before.allocated, after.allocated)
-        if before.substitutable != after.substitutable:
-            where = f"units of {names[line]} that a replacement covers"
-            yield _differs("I5", where, before.substitutable, after.substitutable)
+    names = naming.line_names([row.line_id for row in rows])
+    gains: dict[Spot, int] = defaultdict(int)
+    for row in rows:
+        gains[row.product_id, row.pool] += row.allocated - row.had
+    for row in sorted(rows):
+        if row.had != row.allocated:
+            rule = "I6" if gains[row.product_id, row.pool] > 0 else "I5"
+            yield _differs(rule, f"allocated units of {names[row.line_id]}", row.had, row.allocated)
+        if row.marked != row.substitutable:
+            where = f"units of {names[row.line_id]} that a replacement covers"
+            yield _differs("I5", where, row.marked, row.substitutable)
 
 
-def _gains(moved: Mapping[int, Moved]) -> dict[int, int]:
-    """Return, for each line, how many units its product and pool should give out beyond today."""
-    homes = _spots(moved)
-    sums: dict[Spot, int] = defaultdict(int)
-    for line, move in moved.items():
-        sums[homes[line]] += move.after.allocated - move.before.allocated
-    return {line: sums[homes[line]] for line in moved}
-
-
-def _spots(line_ids: Collection[int]) -> dict[int, Spot]:
-    found: dict[int, Spot] = {}
-    for part in chunks(sorted(line_ids)):
-        query = sa.select(QUEUE.c.line_id, QUEUE.c.product_id, QUEUE.c.pool)
-        for line, product, pool in db.session.execute(query.where(QUEUE.c.line_id.in_(part))):
-            found[line] = (product, pool)
-    return found
-
-
-def _balances(verdict: refresh.Verdict, plan: Layout) -> Iterator[Difference]:
+def _balances(right: Mapping[Spot, Figures], plan: Layout) -> Iterator[Difference]:
     """I2: counted is what lies there. I4: what is given out and waits is the sum of the lines."""
-    stored = refresh.stored_balances(plan)
+    stored = _stored(plan)
     sums = _sums(plan)
-    spots = sorted({*stored, *sums, *verdict.supplies})
-    wrong = [spot for spot in spots if stored.get(spot, Figures()) != _right(spot, verdict, sums)]
+    spots = sorted({*stored, *sums, *right})
+    ought = {spot: _right(spot, right, sums) for spot in spots}
+    wrong = [spot for spot in spots if stored.get(spot, Figures()) != ought[spot]]
     names = naming.spot_names(wrong)
     for spot in wrong:
-        have, ought = stored.get(spot, Figures()), _right(spot, verdict, sums)
-        if have.counted != ought.counted:
-            yield _differs("I2", f"counted units of {names[spot]}", have.counted, ought.counted)
-        if have.free != ought.free:
-            yield _differs("I4", f"free units of {names[spot]}", have.free, ought.free)
-        if have.backordered != ought.backordered:
+        have, now = stored.get(spot, Figures()), ought[spot]
+        if have.counted != now.counted:
+            yield _differs("I2", f"counted units of {names[spot]}", have.counted, now.counted)
+        if have.free != now.free:
+            yield _differs("I4", f"free units of {names[spot]}", have.free, now.free)
+        if have.backordered != now.backordered:
             where = f"back-ordered units of {names[spot]}"
-            yield _differs("I4", where, have.backordered, ought.backordered)
+            yield _differs("I4", where, have.backordered, now.backordered)
 
 
-def _right(spot: Spot, verdict: refresh.Verdict, sums: Mapping[Spot, tuple[int, int]]) -> Figures:
-    counted = verdict.figures(spot).counted
+def _stored(plan: Layout) -> dict[Spot, Figures]:
+    query = sa.select(BalanceRow.product_id, BalanceRow.pool, BalanceRow.counted)
+    query = query.add_columns(BalanceRow.free, BalanceRow.backordered)
+    rows = db.session.execute(query.where(BalanceRow.pool.not_in(plan.asleep)))
+    return {(product, pool): Figures(*figures) for product, pool, *figures in rows}
+
+
+def _right(
+    spot: Spot, right: Mapping[Spot, Figures], sums: Mapping[Spot, tuple[int, int]]
+) -> Figures:
+    counted = right.get(spot, Figures()).counted
     allocated, backordered = sums.get(spot, (0, 0))
     return Figures(counted, counted - allocated, backordered)
 
