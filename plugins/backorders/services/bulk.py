@@ -16,6 +16,9 @@ from plugins.inventory.services.upsert import insert as upserting
 CHUNK = 20_000
 """Rows in one statement: bounded, so that no statement runs into the server's time limit."""
 
+FEW = 200
+"""Rows that SQLite takes as one SELECT each in a statement."""
+
 Row = Mapping[str, Any]
 
 
@@ -110,14 +113,29 @@ def stream(query: sa.Select[*tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
 
 
 def pairs(rows: Iterable[tuple[int, int]], columns: tuple[str, str], name: str) -> sa.CTE:
-    """Return pairs of numbers as a table; one parameter, so that the statement is reused."""
+    """Return pairs of numbers as a table."""
     listed = list(rows)
     if is_sqlite():
-        value = sa.func.json_each(sa.literal(json.dumps(listed)))
-        pair = value.table_valued("value", name=f"{name}_pairs").c.value
-        parts = [sa.func.json_extract(pair, f"$[{place}]") for place in (0, 1)]
-        return sa.select(*(p.label(c) for p, c in zip(parts, columns, strict=True))).cte(name)
+        return _pairs_on_sqlite(listed, columns, name).cte(name)
     sides = zip(*listed, strict=True) if listed else ((), ())
     arrays = [sa.literal(list(side), ARRAY(sa.BigInteger)) for side in sides]
-    table = sa.func.unnest(*arrays).table_valued(*columns, name=f"{name}_pairs").render_derived()
-    return sa.select(*(table.c[column] for column in columns)).cte(name)
+    found = sa.func.unnest(*arrays).table_valued(*columns, name=f"{name}_pairs").render_derived()
+    return sa.select(*(found.c[column] for column in columns)).cte(name)
+
+
+def _pairs_on_sqlite(
+    rows: Sequence[tuple[int, int]], columns: tuple[str, str], name: str
+) -> sa.Select[*tuple[Any, ...]]:
+    """A few are written out: a JSON list would be parsed again for each row that is looked up."""
+    if 0 < len(rows) <= FEW:
+        parts: list[sa.Select[*tuple[Any, ...]]] = [
+            sa.select(
+                *(sa.literal_column(str(n)).label(c) for n, c in zip(row, columns, strict=True))
+            )
+            for row in rows
+        ]
+        return sa.select(sa.union_all(*parts).subquery(f"{name}_pairs"))
+    value = sa.func.json_each(sa.literal(json.dumps(rows)))
+    pair = value.table_valued("value", name=f"{name}_pairs").c.value
+    extracted = [sa.func.json_extract(pair, f"$[{place}]") for place in (0, 1)]
+    return sa.select(*(part.label(c) for part, c in zip(extracted, columns, strict=True)))

@@ -58,8 +58,9 @@ def keep(rows: Iterable[Row]) -> int:
         statement = str(sa.insert(CHANGED).compile(dialect=SQLITE))
         raw.executemany(statement, rows)
     else:
+        texts = list(_texts(rows))  # the connection cannot read rows while it copies some
         with raw.cursor().copy(f"COPY backorders_changed ({names}) FROM STDIN") as copy:
-            for text in _texts(rows):
+            for text in texts:
                 copy.write(text)
         db.session.execute(sa.text("ANALYZE backorders_changed"))
     return int(db.session.scalar(sa.select(sa.func.count()).select_from(CHANGED)) or 0)

@@ -7,9 +7,10 @@ told by the sum of a hash over their rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
@@ -100,22 +101,25 @@ def recorded(plan: Layout) -> Print:
 
 
 def book(plan: Layout) -> Book:
-    """Read the queue once, in sums by product and pool."""
+    """Read the queue once, in sums by product and pool; one statement."""
     sums = _sums(plan).cte("sums")
     both = _spots(plan, sums)
-    wrong = sa.select(both).where(_is_wrong(both, plan)).order_by(both.c.product_id, both.c.pool)
-    found = [
-        Spotted(
-            (row.product_id, row.pool),
-            int(row.lines),
-            bool(row.misgiven),
-            Figures(int(row.counted), int(row.counted - row.given), int(row.short)),
-        )
-        for row in db.session.execute(wrong.add_columns(_misgiven(both, plan).label("misgiven")))
+    columns = [
+        both.c[name] for name in ("product_id", "pool", "lines", "counted", "given", "short")
     ]
-    totals = sa.select(*(sa.func.coalesce(sa.func.sum(sums.c[name]), 0) for name in _PRINTS))
-    lines, mark, waiting, short = (int(n) for n in db.session.execute(totals).one())
-    return Book(Print(lines, mark), Print(waiting, short), found)
+    wrong = sa.select(*columns, _misgiven(both, plan).label("misgiven"))
+    totals = [sa.func.coalesce(sa.func.sum(sums.c[name]), 0) for name in _PRINTS]
+    blank = [sa.literal(0), sa.literal(0)]
+    every = sa.select(*totals, *blank, sa.false()).union_all(wrong.where(_is_wrong(both, plan)))
+    (lines, mark, waiting, short, *_), *rows = db.session.execute(every)
+    prints = Print(int(lines), int(mark)), Print(int(waiting), int(short))
+    return Book(*prints, sorted(map(_spotted, rows), key=attrgetter("spot")))
+
+
+def _spotted(row: Sequence[Any]) -> Spotted:
+    product, pool, lines, counted, given, short, misgiven = row
+    figures = Figures(int(counted), int(counted - given), int(short))
+    return Spotted((product, pool), int(lines), bool(misgiven), figures)
 
 
 _PRINTS = ("lines", "mark", "waiting", "short_mark")

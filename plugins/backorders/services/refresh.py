@@ -123,7 +123,7 @@ class _Pass:
         nothing can be proved without deciding.
         """
         misgiven = [item for item in self.book.wrong if item.misgiven]
-        if is_sqlite() and self.total * 4 > self.book.queue.rows:
+        if is_sqlite() and len(misgiven) > bulk.FEW:
             yield Scope(self.plan)  # in one stream, in the order in which the rows are stored
         else:
             yield from (Scope(self.plan, spots) for spots in _parts(misgiven))
