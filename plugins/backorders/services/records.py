@@ -110,15 +110,14 @@ def _figures(claim: Claim) -> Figures:
 
 def store(records: Iterable[Open]) -> None:
     """Write the records that changed; one that waits for nothing any more is closed."""
-    rows = [
-        {"id": record.id, **_columns(record.quantities)} for record in records if record.changed
-    ]
+    rows = [{"id": record.id, **columns(record.quantities)} for record in records if record.changed]
     bulk.update(Backorder, ("id",), rows)
     if rows:
         forget_loaded()
 
 
-def _columns(quantities: Record) -> dict[str, Any]:
+def columns(quantities: Record) -> dict[str, Any]:
+    """Return what is stored of these quantities, and the status that they mean."""
     return {
         "short_qty": quantities.short,
         "filled_qty": quantities.filled,
@@ -127,42 +126,6 @@ def _columns(quantities: Record) -> dict[str, Any]:
         "status": str(quantities.status),
         "closed_at": None if quantities.wanted else now(),
     }
-
-
-@dataclass(slots=True)
-class Branch:
-    """A record that goes on, in part or whole, with another line."""
-
-    row: Backorder
-    kept: Record
-    follows: Record
-    target: tuple[int, int]
-    """(line, order)."""
-
-
-def branch(parts: Iterable[Branch]) -> None:
-    """Divide loaded records; one with nothing left to follow goes along as a whole (F105)."""
-    new = [_branched(part) for part in parts if part.follows.wanted]
-    db.session.flush()
-    bulk.insert(Backorder, [row for row in new if row])
-
-
-def _branched(part: Branch) -> dict[str, Any]:
-    """Change the record; returns a new one, as old, when the units leave something behind."""
-    where = dict(zip(("line_id", "order_id"), part.target, strict=True))
-    if not (part.kept.wanted or part.kept.fulfilled):
-        whole = replace(part.follows, requested=part.kept.requested)
-        _assign(part.row, {**_columns(whole), **where})
-        return {}
-    same = {c.key: getattr(part.row, c.key) for c in sa.inspect(Backorder).column_attrs}
-    _assign(part.row, _columns(part.kept))
-    del same["id"]
-    return {**same, **_columns(part.follows), **where}
-
-
-def _assign(row: Backorder, values: Mapping[str, Any]) -> None:
-    for name, value in values.items():
-        setattr(row, name, value)
 
 
 def _open(moved: Iterable[Moved]) -> None:
@@ -179,7 +142,7 @@ def _open(moved: Iterable[Moved]) -> None:
                 "warehouse_id": begun[move.after.order_id].warehouse_id,
                 "since": begun[move.after.order_id].waits_from(move.after.line_id, moment.date()),
                 "opened_at": moment,
-                **_columns(Record(short=move.after.backordered)),
+                **columns(Record(short=move.after.backordered)),
             }
             for move in sorted(opening, key=lambda move: move.after.key)
         ],
@@ -262,7 +225,7 @@ def open_missing(plan: Layout, condition: sa.ColumnElement[bool]) -> int:
     lacking = db.session.scalar(sa.select(sa.func.count()).select_from(missing.subquery()))
     if not lacking:
         return 0
-    rows = missing.add_columns(
+    rows = missing.addcolumns(
         *(sa.literal(0) for _ in range(3)),
         sa.literal(str(Status.NEW)),
         sa.literal(now()),

@@ -18,11 +18,11 @@ from plugins.backorders.domain.record import Figures, Record
 from plugins.backorders.domain.splitting import divide, divide_record
 from plugins.backorders.models import DEMAND_SOURCE, Backorder, Ruling, RulingKind
 from plugins.backorders.services import classes, demand, engine, records, requested, rulings
+from plugins.backorders.services.branches import Branch, branch
 from plugins.backorders.services.demand import Demand
 from plugins.backorders.services.engine import Work
 from plugins.backorders.services.layout import layout
 from plugins.backorders.services.queue import Spot
-from plugins.backorders.services.records import Branch
 from plugins.inventory.services import pegs
 from plugins.sales.events import LineMoved, OrderSplit
 
@@ -107,7 +107,7 @@ def _divide_records(pieces: list[Piece], child_id: int) -> None:
             kept, follows = _parts(known[line_id].quantities, piece)
             target = (piece.moved.line_id, child_id)
             parts.append(Branch(rows[line_id], kept, follows, target))
-    records.branch(parts)
+    branch(parts)
     _move_pegs(pieces)
 
 
