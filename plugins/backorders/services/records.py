@@ -225,7 +225,7 @@ def open_missing(plan: Layout, condition: sa.ColumnElement[bool]) -> int:
     lacking = db.session.scalar(sa.select(sa.func.count()).select_from(missing.subquery()))
     if not lacking:
         return 0
-    rows = missing.addcolumns(
+    rows = missing.add_columns(
         *(sa.literal(0) for _ in range(3)),
         sa.literal(str(Status.NEW)),
         sa.literal(now()),
