@@ -42,6 +42,7 @@ CORE_PERMISSIONS = (
     Permission("core.jobs.view", "See jobs and their runs", ("manager", "viewer")),
     Permission("core.jobs.run", "Start and cancel jobs", ("manager",)),
     Permission("core.audit.view", "Read the audit log", ("manager",)),
+    Permission("core.views.share", "Share saved views of lists", ("manager",)),
 )
 View = TypeVar("View", bound=Callable[..., Any])
 

@@ -91,6 +91,30 @@ class User(Model, UserMixin):  # type: ignore[misc]
         return self.email
 
 
+class SavedView(Model):
+    """A list as somebody wants to find it again: its address's state under a name (F052, F053).
+
+    `state` is the query of the address: filters, columns and their order, sorting, page size. A
+    shared view is offered to everybody who sees the screen; `role` opens it first for a role.
+    """
+
+    __tablename__ = "core_saved_view"
+    __table_args__ = (
+        sa.UniqueConstraint(
+            "screen", "user_id", "name", info={"sentence": "You have a view of this name already."}
+        ),
+        sa.Index(None, "user_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    screen: Mapped[str] = mapped_column(sa.String(120))
+    name: Mapped[str] = mapped_column(sa.String(60))
+    state: Mapped[str] = mapped_column(sa.Text, default="")
+    shared: Mapped[bool] = mapped_column(default=False)
+    role: Mapped[str] = mapped_column(sa.String(64), default="")
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("core_user.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class ApiToken(Model):
     """An integrator's token: shown once, stored hashed, limited to its scopes."""
 

@@ -44,6 +44,30 @@ class SettingsImpact(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that a search found: its name, its address, what it is, and a line about it."""
+
+    title: str
+    url: str
+    kind: str
+    icon: str = "arrow-right"
+    note: str = ""
+
+
+class SearchSource(Protocol):
+    """Finds things for the box that Ctrl+K opens."""
+
+    permission: str
+
+    def find(self, text: str, limit: int) -> Iterable[Hit]:
+        """Yield what the typed text names, the best first, at most `limit`.
+
+        It is asked while somebody types: one statement that an index answers.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """One thing that verify found: which rule (I1-I20), where, what is stored, what should be."""
 

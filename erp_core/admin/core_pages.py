@@ -14,8 +14,10 @@ from erp_core.admin.health import HealthView
 from erp_core.admin.job_pages import JobsView
 from erp_core.admin.plugin_pages import PluginsView
 from erp_core.admin.preferences import PreferencesView
+from erp_core.admin.search_page import SearchView
 from erp_core.admin.settings_page import SettingsView
 from erp_core.admin.styleguide import StyleguideView
+from erp_core.admin.view_pages import SavedViewsView
 from erp_core.admin.views import ErpModelView
 from erp_core.companies import announce
 from erp_core.errors import ErpError
@@ -99,5 +101,12 @@ class AuditView(ErpModelView):
 def core_views() -> list[Any]:
     """Return the core's screens in the order they are mounted."""
     tables = [UserView(User), CompanyView(Company), AuditView(AuditRow)]
-    pages = [SettingsView(), PluginsView(), JobsView(), PreferencesView()]
+    pages = [
+        SettingsView(),
+        PluginsView(),
+        JobsView(),
+        PreferencesView(),
+        SavedViewsView(),
+        SearchView(),
+    ]
     return [*tables, *pages, StyleguideView(), HealthView()]

@@ -57,6 +57,7 @@ class Shell:
         self.density = _choice(state.get("density") or cookies.get("density"), DENSITIES)
         self.keys = _choice(state.get("keys") or cookies.get("keys"), KEYS)
         self.preference_url = url_for("core_preferences.index") if user else ""
+        self.search_url = url_for("core_search.index") if user else ""
         self.account_url = self.preference_url
         self._company = str(state.get("company", "0"))
 

@@ -17,8 +17,9 @@ from flask_admin.contrib.sqla.tools import get_primary_key
 from flask_admin.model.template import DeleteRowAction, EditRowAction
 
 from erp_core.access import can, demand
-from erp_core.admin.reading import EXACT, Reading, kept_address
+from erp_core.admin.reading import EXACT, kept_address
 from erp_core.admin.screen import ErpView, Screen
+from erp_core.admin.viewing import Viewing
 from erp_core.admin.web import safe_target
 from erp_core.admin.widgets import BulkAction, Button, Chip, GridColumn, SelectFilter
 from erp_core.admin.writing import Writing
@@ -32,7 +33,7 @@ __all__ = ["BulkAction", "Button", "Chip", "ErpModelView", "ErpView", "GridColum
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-class ErpModelView(Screen, Reading, Writing):
+class ErpModelView(Screen, Viewing, Writing):
     """A grid with details and form over one model.
 
     Subclasses list `form_columns` (compulsory when `change` is set), `column_list`,
@@ -188,7 +189,7 @@ class ErpModelView(Screen, Reading, Writing):
             raise ErpError(f"Lists are exported as {' or '.join(self.export_types)}.")
         _count, rows = self._export_data()
         g.erp_cells = {item.key: item.load(rows) for item in parts(self.key, Column)}
-        columns = self.grid_columns()
+        columns = self.columns_in_view()
         cells = [[self.export_cell(row, column) for column in columns] for row in rows]
         write = to_csv if export_type == "csv" else to_xlsx
         body = write([column.title for column in columns], cells)
@@ -217,7 +218,8 @@ class ErpModelView(Screen, Reading, Writing):
     def _grid_context(self, rows: Sequence[Any]) -> dict[str, Any]:
         g.erp_cells = {item.key: item.load(rows) for item in parts(self.key, Column)}
         return {
-            "erp_columns": self.grid_columns(),
+            **self.views_context(),
+            "erp_columns": self.columns_in_view(),
             "cell": self.cell,
             "chips": self.chips(),
             "filters_bar": [_select(item) for item in self._filters_here()],

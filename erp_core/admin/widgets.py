@@ -44,12 +44,17 @@ class SelectFilter:
 
 @dataclass(frozen=True, slots=True)
 class BulkAction:
-    """An action in the bar that appears when rows are selected."""
+    """An action in the bar that appears when rows are selected.
+
+    `dialog` is the address of a dialog that gets the selected rows as `rowid`; without one the
+    action is carried out at once.
+    """
 
     name: str
     label: str
     icon: str = ""
     confirm: str = ""
+    dialog: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from plugins.backorders.services import handlers, splitting
 from plugins.backorders.services.verify import QueueVerifier
 from plugins.backorders.settings import BackorderSettings
 from plugins.backorders.views import home_parts, line_acts, order_parts, product_parts
-from plugins.backorders.views.backorder import MENU, BackorderView
+from plugins.backorders.views.backorder import MENU, STOCK_MENU, BackorderView
 from plugins.backorders.views.impact import BackorderImpact
 from plugins.backorders.views.release_dialog import ReleaseDialog
+from plugins.backorders.views.stock_detail import StockDetailView
 from plugins.inventory.events import PegsChanged, ProductsChanged, StockMoved, WarehousesChanged
 from plugins.inventory.ports import DemandSource, FreeStock
 from plugins.sales.events import (
@@ -70,6 +71,7 @@ def register(erp: Registration) -> None:
     erp.view(ReleaseDialog)
     for act in line_acts.ACTS:
         erp.page_action("sales.order", act)
+    erp.view(StockDetailView, models.Backorder, name="Stock detail", menu="Supply", **STOCK_MENU)
     erp.column("sales.order", order_parts.MARK)
     erp.filter("sales.order", order_parts.BY_CLASS)
     erp.panel("sales.order", order_parts.SUMMARY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from erp_core.companies import CompanyAdded
-from erp_core.ports import Verifier
+from erp_core.ports import SearchSource, Verifier
 from erp_core.registration import Registration
 from plugins.inventory import events, models
 from plugins.inventory.ports import SupplySource
@@ -13,6 +13,7 @@ from plugins.inventory.supply import TransferSupply
 from plugins.inventory.views.adjustments import AdjustmentView
 from plugins.inventory.views.ledger import LedgerView
 from plugins.inventory.views.products import ProductView
+from plugins.inventory.views.search import ProductSearch
 from plugins.inventory.views.stock import StockView
 from plugins.inventory.views.transfers import TransferView
 from plugins.inventory.views.warehouses import WarehouseView
@@ -25,6 +26,7 @@ def register(erp: Registration) -> None:
     erp.subscribe(CompanyAdded, catalogue.welcome)
     erp.provide(SupplySource, TransferSupply())
     erp.provide(Verifier, StockVerifier())
+    erp.provide(SearchSource, ProductSearch())
     product, place, stock, transfer = "box", "building-warehouse", "package", "arrows-exchange"
     erp.view(
         TransferView, models.Transfer, name="Transfers", menu="Supply", icon=transfer, order=30

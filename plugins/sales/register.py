@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from erp_core.ports import Verifier
+from erp_core.ports import SearchSource, Verifier
 from erp_core.registration import Registration
 from plugins.inventory.events import SupplyDelivered
 from plugins.sales import events, mail, models
@@ -13,6 +13,7 @@ from plugins.sales.views import preparation
 from plugins.sales.views.customers import CustomerView
 from plugins.sales.views.orders import OrderView
 from plugins.sales.views.preparation import PreparationView
+from plugins.sales.views.search import SalesSearch
 
 __all__ = ["models", "register"]
 
@@ -36,6 +37,7 @@ def register(erp: Registration) -> None:
     erp.mail(events.ShippingDelayed, mail.DelayMail())
     erp.subscribe(SupplyDelivered, delivering.on_supply)
     erp.provide(Verifier, SalesVerifier())
+    erp.provide(SearchSource, SalesSearch())
     erp.view(
         OrderView,
         models.SalesOrder,

@@ -37,6 +37,11 @@ def listed(**filters: object) -> str:
     return url_for(LIST, **kept)
 
 
+def stock_detail() -> str:
+    """Return the address of Stock detail."""
+    return url_for("backorders_stock_detail.index_view")
+
+
 def found(pk: int) -> Backorder:
     """Return a back order of the companies in view; raises NotFoundError."""
     rows = by_ids([pk]) if pk < 2**62 else []

@@ -21,3 +21,6 @@ MENU: dict[str, Any] = {
     "visible": workflow.on,
 }
 """Where the list stands in the side bar: hidden while the workflow is off (F043, F145)."""
+
+STOCK_MENU: dict[str, Any] = {"icon": "table", "order": 45, "visible": workflow.on}
+"""Where Stock detail stands (F049)."""

@@ -31,6 +31,11 @@ def pill(text: str, role: str, *, icon: str = "", tip: str = "") -> Markup:
     return Markup(get_template_attribute(MACROS, "pill")(text, role, icon, tip))  # noqa: S704
 
 
+def status(label: str, role: str) -> Markup:
+    """Draw a status with the dot of its role."""
+    return Markup(get_template_attribute(MACROS, "status")(label, role))  # noqa: S704
+
+
 def fragment(template: str, **facts: Any) -> Markup:
     """Render a template of this plugin as Markup."""
     return Markup(render_template(f"backorders/{template}", **facts))  # noqa: S704

@@ -46,6 +46,10 @@ class BackorderFiles(BackorderGrid):
             return shown
         return [*FILE_COLUMNS, *(column for column in shown if type(column) is GridColumn)]
 
+    def columns_in_view(self) -> list[GridColumn]:
+        """A file of one fact in each column holds all of them."""
+        return self.grid_columns() if g.get("backorders_file") else super().columns_in_view()
+
     @expose("/export/<export_type>/")
     def export(self, export_type: str) -> ResponseReturnValue:
         """Send the rows that the address asks for, one fact in each column."""

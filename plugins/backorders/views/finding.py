@@ -27,7 +27,7 @@ from plugins.backorders.views.tallies import (
     of_supplier,
     tallies,
 )
-from plugins.backorders.views.workflow import companies_in_view
+from plugins.backorders.views.workflow import companies_in_view, places_in_view
 from plugins.inventory.models import Product, Warehouse
 from plugins.inventory.ports import SupplySource
 from plugins.sales.models import SalesOrder
@@ -75,7 +75,7 @@ class Finder:
         """Return the conditions in force but for suppliers, stores and the single status."""
         found = [status, *self.more]
         if shell().company_id:
-            found.append(Backorder.warehouse_id.in_(_places_in_view()))
+            found.append(Backorder.warehouse_id.in_(places_in_view()))
         if self.asked.search:
             found.append(matches(self.asked.search))
         return found
@@ -219,15 +219,17 @@ def page_slices(groups: Iterable[Group], offset: int, limit: int) -> Iterator[Sl
             yield Slice(group.supplier_id, start, size, group.lines - start - size)
 
 
-def _places_in_view() -> sa.Select[Any]:
-    return sa.select(Warehouse.id).where(Warehouse.company_id.in_(companies_in_view()))
+def open_store_choices() -> list[tuple[str, str]]:
+    """Return every location of the companies in view, for a select."""
+    query = sa.select(Warehouse.id, Warehouse.name).where(Warehouse.id.in_(places_in_view()))
+    return [(str(key), name) for key, name in db.session.execute(query.order_by(Warehouse.name))]
 
 
 def open_count() -> Counted | None:
     """Count open back orders of the companies in view, for the menu; None for none."""
     rows = sa.select(sa.literal(1)).select_from(Backorder).where(Backorder.closed_at.is_(None))
     if shell().company_id:
-        rows = rows.where(Backorder.warehouse_id.in_(_places_in_view()))
+        rows = rows.where(Backorder.warehouse_id.in_(places_in_view()))
     capped = rows.limit(MOST_COUNTED + 1).subquery()
     found = db.session.scalar(sa.select(sa.func.count()).select_from(capped))
     return Counted.of(int(found or 0), MOST_COUNTED) or None

@@ -15,12 +15,17 @@ from plugins.backorders.views import workflow
 from plugins.backorders.views.actions import menu_of, next_of
 from plugins.backorders.views.files import BackorderFiles
 
-FROM_PAGE = "page"
+FROM_PAGE, FROM_STOCK = "page", "stock"
 
 
 def from_page() -> bool:
     """Say whether an act was started on a back order's own page, and ends there."""
     return request.args.get("back") == FROM_PAGE
+
+
+def from_stock() -> bool:
+    """Say whether an act was started on Stock detail, and ends there."""
+    return request.args.get("back") == FROM_STOCK
 
 
 class BackorderPage(BackorderFiles):

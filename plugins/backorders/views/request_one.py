@@ -16,8 +16,9 @@ from erp_core.db import db
 from erp_core.errors import ErpError
 from plugins.backorders.models import Backorder
 from plugins.backorders.services import needs
+from plugins.backorders.views import addresses
 from plugins.backorders.views.facts import record_of
-from plugins.backorders.views.page import BackorderPage, from_page
+from plugins.backorders.views.page import BackorderPage, from_page, from_stock
 from plugins.backorders.views.requests import (
     GONE,
     Choice,
@@ -118,7 +119,7 @@ class RequestOne(BackorderPage):
         """Answer a dialog that did its work: the list as it stands now, and a toast."""
         db.session.flush()
         db.session.expire_all()
-        if from_page() or request.headers.get("HX-Request") != "true":
+        if from_page() or from_stock() or request.headers.get("HX-Request") != "true":
             flash(said, "success")
             return go(self._after())
         toast: dict[str, Any] = {"text": said}
@@ -131,7 +132,7 @@ class RequestOne(BackorderPage):
         pk = (request.view_args or {}).get("pk")
         if from_page() and pk:
             return str(self.get_url(".detail_view", pk=pk))
-        return self.url_with()
+        return addresses.stock_detail() if from_stock() else self.url_with()
 
     def _request_dialog(self, asking: Asking, form: Form) -> str:
         return self.render(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from flask import g, request
 
@@ -11,6 +13,7 @@ from erp_core.db import db
 from erp_core.models import Company
 from erp_core.settings import settings
 from plugins.backorders.settings import BackorderSettings
+from plugins.inventory.models import Warehouse
 
 EXPANDED = ".expand_view"
 
@@ -22,6 +25,11 @@ def companies_in_view() -> list[int]:
         found = [chosen] if chosen else db.session.scalars(sa.select(Company.id)).all()
         g.backorders_companies = list(found)
     return list(g.backorders_companies)
+
+
+def places_in_view() -> sa.Select[Any]:
+    """Select the locations of the companies in view."""
+    return sa.select(Warehouse.id).where(Warehouse.company_id.in_(companies_in_view()))
 
 
 def rules_in_view() -> list[BackorderSettings]:

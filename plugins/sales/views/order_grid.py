@@ -104,7 +104,7 @@ class OrderGrid(ErpModelView):
         ("number", "id"),
         "ordered_on",
         ("customer", "customer.name"),
-        ("warehouse", "warehouse.name"),
+        ("warehouse", "warehouse_id"),
         "status",
     )
     column_default_sort = ("id", True)

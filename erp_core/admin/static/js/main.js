@@ -16,6 +16,7 @@ import "pegboard/form";
 import "pegboard/inline";
 import "pegboard/combobox";
 import "pegboard/progress";
+import "pegboard/columns";
 import "pegboard/scan";
 
 document.documentElement.dataset.ready = "true";

@@ -7,11 +7,12 @@ const KEPT = "peg:flashes";
 const ICONS = { ok: "circle-check", wait: "alert-triangle", missing: "alert-circle", "": "info-circle" };
 const box = document.getElementById("toasts");
 
-export function toast({ text, undo_url: undo, kind = "ok" }) {
+export function toast({ text, undo_url: undo, link, kind = "ok" }) {
   if (!box || !text) return;
   const close = element("button", { type: "button", class: "peg-toast-close", "aria-label": "Dismiss" }, icon("x"));
   const item = element("div", { class: "peg-toast" }, icon(ICONS[kind] ?? ICONS[""]), element("p", {}, text));
   if (kind === "missing") item.setAttribute("role", "alert");
+  if (link) item.append(element("a", { href: link.url, class: "peg-toast-link" }, link.label));
   if (undo) item.append(undoButton(undo, item));
   item.append(close);
   close.addEventListener("click", () => leave(item));
