@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
@@ -18,21 +16,17 @@ from sqlalchemy.orm import selectinload
 from erp_core.access import can
 from erp_core.admin.shell import shell
 from erp_core.admin.views import BulkAction, Button, ErpModelView, GridColumn
-from erp_core.db import db
 from erp_core.plugin import Filter
-from erp_core.registry import providers
 from plugins.backorders.domain.record import Status
-from plugins.backorders.models import Backorder, QueueRow
-from plugins.backorders.services import explain
-from plugins.backorders.services.explain import Place
+from plugins.backorders.models import Backorder
 from plugins.backorders.views import addresses, facts, workflow
 from plugins.backorders.views.actions import next_of
 from plugins.backorders.views.drawing import cue_pill, status
 from plugins.backorders.views.facts import Facts
 from plugins.backorders.views.finding import open_store_choices
 from plugins.backorders.views.page import FROM_STOCK
+from plugins.backorders.views.stock_figures import Figures, figures
 from plugins.backorders.views.words import STATUS
-from plugins.inventory.ports import SupplySource
 from plugins.sales.models import SalesOrder
 
 EVERYTHING = "all"
@@ -81,22 +75,6 @@ SORTED_BY = (
     "requested_qty",
     "since",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Stock figures of one item; quantities in stock units."""
-
-    on_hand: int
-    allocated: int
-    free: int
-    elsewhere: Sequence[Place]
-    incoming: int
-
-    @property
-    def free_elsewhere(self) -> int:
-        """Return what is free at other locations."""
-        return sum(place.free for place in self.elsewhere)
 
 
 class StockDetailView(ErpModelView):
@@ -219,44 +197,6 @@ def of_items(value: str) -> sa.ColumnElement[bool]:
     if value == EVERYTHING:
         return sa.true()
     return sa.and_(Backorder.closed_at.is_(None), Backorder.status == value)
-
-
-def figures(rows: Sequence[Backorder]) -> dict[int, Figures]:
-    """Return the stock figures of the items; constant statements."""
-    products = {row.product_id for row in rows}
-    places = explain.stock_by_location(products)
-    given = _allocated([row.line_id for row in rows])
-    coming = _incoming(products)
-    return {row.id: _figures(row, places.get(row.product_id, ()), given, coming) for row in rows}
-
-
-def _figures(
-    row: Backorder, places: Iterable[Place], given: dict[int, int], coming: dict[int, int]
-) -> Figures:
-    known = list(places)
-    here = [place for place in known if place.warehouse_id == row.warehouse_id]
-    others = [place for place in known if place.warehouse_id != row.warehouse_id and place.free]
-    return Figures(
-        sum(place.on_hand for place in here),
-        given.get(row.line_id, 0),
-        sum(place.free for place in here),
-        others,
-        coming.get(row.product_id, 0),
-    )
-
-
-def _allocated(line_ids: Collection[int]) -> dict[int, int]:
-    query = sa.select(QueueRow.line_id, QueueRow.allocated_qty)
-    rows = db.session.execute(query.where(QueueRow.line_id.in_(line_ids)))
-    return {line: units for line, units in rows}
-
-
-def _incoming(product_ids: Collection[int]) -> dict[int, int]:
-    found: dict[int, int] = defaultdict(int)
-    for source in providers(SupplySource):  # type: ignore[type-abstract]
-        for one in source.incoming(product_ids):
-            found[one.product_id] += one.qty
-    return found
 
 
 def _drawn(row: Backorder, known: Facts, found: Figures) -> dict[str, Any]:
