@@ -8,10 +8,10 @@ WORKERS ?= auto
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo install test check features prove bench docs clean
+.PHONY: help demo install test check features prove bench bench-peers docs clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/.runs ## Start Pegboard with demo data on 127.0.0.1 (PORT=8000) and print the login
 	@$(BIN)/erp demo --port $(PORT)
@@ -37,6 +37,9 @@ prove: .venv/.tests ## Run the long tests: many steps, many clients, many kills 
 bench: .venv/.tests ## Measure what benchmarks/ measures
 	@$(BIN)/python -m benchmarks
 
+bench-peers: .venv/.tests .venv/peers ## Do the same work in Tryton and compare
+	@$(BIN)/python -m benchmarks.peers .venv/peers/bin/python
+
 docs: .venv/.tests ## Write the generated pages of docs/reference
 	@$(BIN)/python -m tests.features > docs/reference/features.md
 
@@ -51,6 +54,11 @@ clean: ## Remove the environment and everything generated (the database in insta
 	@echo "Installing into .venv ..."
 	@$(PYTHON) -m venv .venv
 	@$(PIP) install --editable .
+	@touch $@
+
+.venv/peers: benchmarks/peers/requirements.txt
+	@$(PYTHON) -m venv $@
+	@$@/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/peers/requirements.txt
 	@touch $@
 
 .venv/.tests: .venv/.runs

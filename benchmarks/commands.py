@@ -94,8 +94,8 @@ class Desk:
 
     def round(self) -> None:
         """Do everything once, each beside its floor."""
-        wanted, draft = self._wanted(), self._wanted()
-        self._timed("enter and confirm", lambda: self._enter(wanted))
+        self.enter()
+        draft = self._wanted()
         key = self._act(lambda: orders.create([draft])[0].id)
         self._timed("confirm", lambda: orders.confirm([key]))
         self._bare()
@@ -103,6 +103,11 @@ class Desk:
             moves = self._moves(many)
             source = stock.Source("benchmark.receipt", next(_documents))
             self._timed(f"receive {many}", lambda m=moves, s=source: stock.post(m, s))
+
+    def enter(self) -> None:
+        """Enter and confirm one order."""
+        wanted = self._wanted()
+        self._timed("enter and confirm", lambda: self._enter(wanted))
 
     def _bare(self) -> None:
         with self.place.app.app_context():

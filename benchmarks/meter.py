@@ -39,15 +39,15 @@ class Meter:
         """Run the work once, with the garbage of earlier work out of the way."""
         if tidy:
             gc.collect()
-        before = sum(_seconds(pid) for pid in self._pids())
+        before = sum(cpu_seconds(pid) for pid in self._pids())
         cpu, wall = time.process_time(), time.perf_counter()
         result = work()
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-        after = sum(_seconds(pid) for pid in self._pids())
+        after = sum(cpu_seconds(pid) for pid in self._pids())
         return Cost(wall, cpu + after - before), result
 
 
-def _seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """A server on another machine shows no accounting; then only the client counts."""
     try:
         return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) * NANO

@@ -13,7 +13,7 @@ from erp_core.testing.people import Person, admin
 from erp_core.testing.statements import statements
 
 ROUNDS, WARM_UP = 15, 2
-MANAGE_ORDERS, PARTIAL = "/sales/order/", "/sales/order/?class=partial"
+MANAGE_ORDERS, PARTIAL = "/sales/order/", "/sales/order/?backorder=partial"
 BACK_ORDERS = "/backorders/backorder/"
 LAST = "Manage Orders, Partial, last page"
 
@@ -37,7 +37,7 @@ class Reader:
         page = self.person.page(url)
         tags = re.findall(r"<a\b[^>]*>", page)
         for tag in tags:
-            if re.search(r'(rel|aria-label|title)="[Ll]ast', tag):
+            if re.search(r'aria-label="Last page', tag):
                 return html.unescape(re.search(r'href="([^"]+)"', tag)[1])  # type: ignore[index]
         numbered = [html.unescape(u) for u in re.findall(r'href="([^"]*[?&]page=\d+[^"]*)"', page)]
         return max(numbered, key=_number, default=url)

@@ -41,18 +41,26 @@ class Trial:
         """Return the median over the rounds of CPU to the floor's CPU in the same round."""
         return median(a.cpu / b.cpu for a, b in zip(self.passes, floors, strict=True))
 
+    @property
+    def wall_ratio(self) -> float:
+        return median(a.wall / b.wall for a, b in zip(self.passes, self.floors, strict=True))
+
+    def seconds(self, costs: list[Cost]) -> float:
+        """Return the median CPU seconds."""
+        return median(cost.cpu for cost in costs)
+
 
 def trials(place: Place) -> Iterator[Trial]:
     """Measure every scenario on a filled place."""
     with place.app.app_context():
-        _prepare()
+        prepare()
         for scenario, column in SCENARIOS.items():
             yield _trial(place, scenario, column)
-            _set_stock("a")
-            _pass()
+            set_stock("a")
+            full_pass()
 
 
-def _prepare() -> None:
+def prepare() -> None:
     """Keep what may be on hand: as it is; 3 % more of every second product; nothing."""
     with db.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE IF EXISTS bench_stock")
@@ -68,7 +76,7 @@ def _prepare() -> None:
         )
 
 
-def _set_stock(column: str) -> None:
+def set_stock(column: str) -> None:
     """Change stock behind everybody's back, which is what a full pass is there to find."""
     other = (
         f"(SELECT s.{column} FROM bench_stock s WHERE s.product_id = inventory_balance.product_id "
@@ -80,7 +88,8 @@ def _set_stock(column: str) -> None:
         )
 
 
-def _pass() -> int:
+def full_pass() -> int:
+    """Run the job; returns how many rows it touched."""
     run = run_now(REFRESH, by="benchmark")
     assert run.state == "done", run.error
     rows = run.rows_touched
@@ -91,20 +100,20 @@ def _pass() -> int:
 def _trial(place: Place, scenario: str, column: str) -> Trial:
     trial = Trial(scenario)
     for stock in (column, "a"):  # records are opened in the first pass and only followed later
-        _set_stock(stock)
-        _pass()
+        set_stock(stock)
+        full_pass()
     for turn in range(ROUNDS.get(place.lines, 3)):
         _round(place, trial, "a" if turn % 2 else column)
-    assert _pass() == 0, "a second pass found something to change"
+    assert full_pass() == 0, "a second pass found something to change"
     return trial
 
 
 def _round(place: Place, trial: Trial, stock: str) -> None:
     """One pass and, right after it, its floor: the old values go back in, then the new ones."""
     floor.remember()
-    _set_stock(stock)
+    set_stock(stock)
     calm_down()
-    cost, _ = place.meter.measure(_pass)
+    cost, _ = place.meter.measure(full_pass)
     trial.passes.append(cost)
     done = floor.changed()
     trial.lines, trial.orders = done.count("backorders_queue"), done.count("backorders_order")
@@ -123,12 +132,7 @@ def _round(place: Place, trial: Trial, stock: str) -> None:
 def peak_memory(place: Place, stock: str) -> float:
     """Return the most memory, in MB, that one pass needs in a process of its own."""
     with place.app.app_context():
-        _set_stock(stock)
+        set_stock(stock)
     command = [sys.executable, "-m", "benchmarks.once", place.url]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ)
     return int(done.stdout) / 1024
-
-
-def stored_size() -> int:
-    """Return how many lines stand in the queue."""
-    return db.session.scalar(sa.text("SELECT count(*) FROM backorders_queue")) or 0

@@ -11,8 +11,9 @@ from multiprocessing.connection import Connection
 from random import Random
 
 from benchmarks.commands import DAY
+from benchmarks.meter import cpu_seconds
 from benchmarks.places import Place
-from erp_core.db import db, reading, retrying, transaction
+from erp_core.db import db, is_sqlite, reading, retrying, transaction
 from erp_core.ports import Verifier
 from erp_core.registry import providers
 from plugins.inventory.events import Move, MoveKind
@@ -33,6 +34,12 @@ class Minute:
     receipts: int = 0
     faults: int = 0
     violations: int = 0
+    cpu: float = 0.0
+
+    @property
+    def each(self) -> float:
+        """Return CPU milliseconds a command, of the writers and the backends that served them."""
+        return self.cpu / max(1, self.orders + self.receipts) * 1e3
 
     @property
     def rate(self) -> float:
@@ -53,10 +60,11 @@ def minute(place: Place, seconds: float = SECONDS) -> Minute:
         crew.append((process, hear))
     done = Minute(seconds)
     for process, hear in crew:
-        confirmed, received, faults = hear.recv()
+        confirmed, received, faults, cpu = hear.recv()
         done.orders += confirmed
         done.receipts += received
         done.faults += faults
+        done.cpu += cpu
         process.join()
     done.violations = _violations(place)
     return done
@@ -66,7 +74,7 @@ def _write(place: Place, seed: int, seconds: float, tell: Connection) -> None:
     random, counts, receipts = Random(seed), [0, 0, 0], iter(range(seed * 10**9, 2**62))
     with place.app.app_context():
         db.engine.dispose(close=False)
-    end = time.monotonic() + seconds
+    start, end = time.process_time(), time.monotonic() + seconds
     while time.monotonic() < end:
         kind = int(random.random() > 0.7)
         try:
@@ -75,8 +83,17 @@ def _write(place: Place, seed: int, seconds: float, tell: Connection) -> None:
         except Exception:
             kind = 2
         counts[kind] += 1
-    tell.send(counts)
+    tell.send((*counts, time.process_time() - start + _backend(place)))
     os._exit(0)
+
+
+def _backend(place: Place) -> float:
+    """Return the CPU seconds of the backend that served this process; SQLite has none."""
+    with place.app.app_context():
+        if is_sqlite():
+            return 0.0
+        raw = db.session.connection().connection.dbapi_connection
+        return cpu_seconds(raw.info.backend_pid)  # type: ignore[union-attr]
 
 
 def _turn(kind: int, random: Random, receipt: int) -> None:

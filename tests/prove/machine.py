@@ -88,7 +88,8 @@ class Business(RuleBasedStateMachine):
     def claims(self) -> list[tuple[Order, Line]]:
         return [(order, line) for order, line in self.model.lines() if line.claimed]
 
-    @rule(data=st.data(), product=st.integers(0, 2), units=st.integers(1, 15))
+    @precondition(lambda self: self.age % 3 != 1)
+    @rule(data=st.data(), product=st.integers(0, 2), units=st.integers(1, 9))
     def receive(self, data: st.DataObject, product: int, units: int) -> None:
         places = self.model.places
         place = data.draw(
@@ -178,7 +179,7 @@ class Business(RuleBasedStateMachine):
     @rule(data=st.data())
     def force(self, data: st.DataObject) -> None:
         _, line = data.draw(st.sampled_from(self.claims()))
-        units = data.draw(st.integers(0, line.claimed))
+        units = data.draw(st.integers(1, line.claimed))
         self.act(lambda: forcing.force({line.id: units}, reason="asked by the customer"))
         line.hold_back(units)
         self.did("force")
@@ -187,7 +188,15 @@ class Business(RuleBasedStateMachine):
     @rule(data=st.data())
     def release(self, data: st.DataObject) -> None:
         line = data.draw(st.sampled_from([line for _, line in self.claims() if line.forced]))
-        units = data.draw(st.integers(1, line.forced))
+        self._release(line, data.draw(st.integers(1, line.forced)))
+
+    @precondition(lambda self: self.model.workflow and any(ln.forced for _, ln in self.claims()))
+    @rule(data=st.data())
+    def release_all(self, data: st.DataObject) -> None:
+        line = data.draw(st.sampled_from([line for _, line in self.claims() if line.forced]))
+        self._release(line, line.forced)
+
+    def _release(self, line: Line, units: int) -> None:
         self.act(lambda: forcing.release({line.id: units}, reason="no longer asked"))
         line.hold_back(line.forced - units)
         self.did("release")
@@ -283,7 +292,7 @@ class Business(RuleBasedStateMachine):
             if line.open > 1 and not line.pinned and not line.forced
         ]
 
-    @precondition(lambda self: self.age % 2)
+    @precondition(lambda self: self.age % 3)
     @rule(data=st.data(), product=st.integers(0, 2))
     def adjust(self, data: st.DataObject, product: int) -> None:
         places, key = self.model.places, self.products[product]

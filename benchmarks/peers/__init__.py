@@ -1,0 +1,1 @@
+"""Peers that do the same work, driven through their own public faces: `make bench-peers`."""
