@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from erp_core.access import can
+from erp_core.errors import ErpError
 from plugins.backorders.models import DEMAND_SOURCE
+from plugins.backorders.ports import Charge
 from plugins.backorders.services import explain, forcing, needs, shippable
 from plugins.backorders.services.layout import layout
 from plugins.inventory.ports import Need, Waiter
 from plugins.sales.ports import Kept
+
+REFUSED = 13
+"""Last two digits of amounts that the trial gateway declines, so that people can see a refusal."""
 
 
 class KeptStock:
@@ -72,3 +77,17 @@ class ForcedUnits:
     def save(self, units: Mapping[int, int]) -> None:
         """Hold exactly so many units of each line back."""
         forcing.force(units, reason="Typed on the order")
+
+
+class TrialGateway:
+    """A gateway that takes no money: to try card mode with (A14)."""
+
+    key = "test"
+
+    def capture(self, charge: Charge) -> str:
+        """Accept, with the same reference for the same key; refuse amounts that end in 13."""
+        if charge.amount_minor % 100 == REFUSED:
+            raise ErpError(
+                "The card was declined: the test gateway takes no amount that ends in 13."
+            )
+        return f"TEST-{charge.key}"

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from datetime import timedelta
+from typing import Any
 
+import sqlalchemy as sa
+
+from erp_core.db import db
 from erp_core.jobs import Progress
+from erp_core.models import JobRun
 from erp_core.settings import settings
-from plugins.backorders.services import pins, refresh
+from plugins.backorders.services import charging, fill_batch, multi_order, pins, refresh
 from plugins.backorders.settings import BackorderSettings
+
+Work = Generator[tuple[Progress, dict[str, Any]], None, dict[str, Any]]
+"""A run that tells how far it is, with its summary so far."""
 
 
 def recalculate() -> Generator[Progress, None, dict[str, int]]:
@@ -31,3 +39,36 @@ def period() -> timedelta:
 def expire_pins() -> int:
     """Give up pins whose time has come; returns how many (A29)."""
     return pins.expire()
+
+
+def run_fill_batch(run: JobRun) -> Generator[Progress, None, dict[str, Any]]:
+    """Fill back orders as the run's arguments say; a cancelled run leaves whole orders (F131).
+
+    The summary is kept at every step, so that a cancelled run has one, too.
+    """
+    return _kept(run.id, fill_batch.steps(run.id, fill_batch.Options.read(run.arguments)))
+
+
+def run_multi_order(run: JobRun) -> Generator[Progress, None, dict[str, Any]]:
+    """Process unapproved orders as the run's arguments say (F140)."""
+    return _kept(run.id, multi_order.steps(multi_order.Options.read(run.arguments)))
+
+
+def _kept(run_id: int, work: Work) -> Generator[Progress, None, dict[str, Any]]:
+    while True:
+        try:
+            progress, figures = next(work)
+        except StopIteration as end:
+            return dict(end.value)
+        db.session.execute(sa.update(JobRun).filter_by(id=run_id).values(result=figures))
+        yield progress
+
+
+def charge_fills() -> Generator[Progress, None, int]:
+    """Charge what was intended and not settled, after a crash for one (A14); returns how many."""
+    orders = charging.pending()
+    done = 0
+    for place, order_id in enumerate(orders, start=1):
+        done += len(charging.settle(order_id))
+        yield Progress(place, len(orders))
+    return done

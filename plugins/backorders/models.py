@@ -244,3 +244,57 @@ class Backorder(Model):
     def number(self) -> str:
         """Return the number that people use."""
         return f"BO-{self.id}"
+
+
+class FillEntry(Model):
+    """An order that a run filled; where the units left an approved order, `parent_id` names it."""
+
+    __tablename__ = "backorders_fill_entry"
+    __table_args__ = (sa.CheckConstraint("units > 0", name="units"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(index=True)
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("sales_order.id"), index=True)
+    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("sales_order.id"), index=True)
+    units: Mapped[int]
+    complete: Mapped[bool]
+    approved: Mapped[bool] = mapped_column(default=False)
+    carried_minor: Mapped[int] = mapped_column(default=0)
+    ship_on: Mapped[date | None]
+    at: Mapped[datetime] = mapped_column(default=now)
+    order: Mapped[SalesOrder] = relationship(foreign_keys=order_id)
+
+
+class ChargeState(StrEnum):
+    """How far a charge is."""
+
+    PENDING = "pending"
+    CHARGED = "charged"
+    DECLINED = "declined"
+
+
+class FillCharge(Model):
+    """Money to take from a card for what was filled (F122, A14); its id is the gateway's key.
+
+    `reference` is the gateway's, `said` its refusal.
+    """
+
+    __tablename__ = "backorders_fill_charge"
+    __audited__ = True
+    __table_args__ = (
+        one_of("state", ChargeState),
+        sa.CheckConstraint("amount_minor > 0", name="amount"),
+        sa.Index(
+            "ix_backorders_fill_charge_pending",
+            "order_id",
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("sales_order.id"), index=True)
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    state: Mapped[str] = mapped_column(sa.String(16), default=ChargeState.PENDING)
+    reference: Mapped[str] = mapped_column(sa.String(120), default="")
+    said: Mapped[str] = mapped_column(sa.String(254), default="")
+    at: Mapped[datetime] = mapped_column(default=now)

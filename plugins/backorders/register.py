@@ -10,12 +10,15 @@ from erp_core.registration import Registration
 from erp_core.settings import SettingChanged
 from plugins.backorders import answers, events, jobs, mail, models
 from plugins.backorders.commands import backorders_group
+from plugins.backorders.ports import PaymentGateway
 from plugins.backorders.services import handlers, splitting
 from plugins.backorders.services.verify import QueueVerifier
 from plugins.backorders.settings import BackorderSettings
-from plugins.backorders.views import home_parts, line_acts, order_parts, product_parts
+from plugins.backorders.views import home_parts, line_acts, order_parts, product_parts, workflow
 from plugins.backorders.views.backorder import MENU, STOCK_MENU, BackorderView
+from plugins.backorders.views.fill_batch import FillBatchView
 from plugins.backorders.views.impact import BackorderImpact
+from plugins.backorders.views.multi_order import MultiOrderView
 from plugins.backorders.views.release_dialog import ReleaseDialog
 from plugins.backorders.views.stock_detail import StockDetailView
 from plugins.inventory.events import PegsChanged, ProductsChanged, StockMoved, WarehousesChanged
@@ -28,6 +31,7 @@ from plugins.sales.events import (
     OrdersConfirmed,
     OrderSplit,
 )
+from plugins.sales.models import SalesOrder
 from plugins.sales.ports import LineQuantity, Reservations
 
 __all__ = ["models", "register"]
@@ -65,13 +69,43 @@ def register(erp: Registration) -> None:
 
     erp.job("refresh", jobs.recalculate, every=jobs.period, title="Recalculate back orders")
     erp.job("expire_pins", jobs.expire_pins, every=timedelta(minutes=1), title="End expired pins")
+    erp.job("fill_batch", jobs.run_fill_batch, title="Fill back orders")
+    erp.job("multi_order", jobs.run_multi_order, title="Process orders")
+    erp.job(
+        "charge_fills", jobs.charge_fills, every=timedelta(minutes=5), title="Charge filled orders"
+    )
+    erp.provide(PaymentGateway, answers.TrialGateway())
     erp.command(backorders_group)
+    _add_screens(erp)
+    _add_parts(erp)
 
+
+def _add_screens(erp: Registration) -> None:
     erp.view(BackorderView, models.Backorder, name="Back orders", menu="Work", **MENU)
+    erp.view(StockDetailView, models.Backorder, name="Stock detail", menu="Supply", **STOCK_MENU)
     erp.view(ReleaseDialog)
+    erp.view(
+        FillBatchView,
+        name="Fill back orders",
+        menu="Work",
+        icon="package-import",
+        order=28,
+        visible=workflow.on,
+    )
+    erp.view(
+        MultiOrderView,
+        SalesOrder,
+        name="Multi-order processor",
+        menu="Work",
+        icon="list-check",
+        order=27,
+        visible=workflow.on,
+    )
+
+
+def _add_parts(erp: Registration) -> None:
     for act in line_acts.ACTS:
         erp.page_action("sales.order", act)
-    erp.view(StockDetailView, models.Backorder, name="Stock detail", menu="Supply", **STOCK_MENU)
     erp.column("sales.order", order_parts.MARK)
     erp.filter("sales.order", order_parts.BY_CLASS)
     erp.panel("sales.order", order_parts.SUMMARY)

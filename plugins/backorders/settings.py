@@ -101,3 +101,20 @@ class BackorderSettings(PluginSettings):
             "parent": "enable_backorder_workflow",
         },
     )
+    charge_cards_on_fill: bool = Field(
+        False,
+        description="The multi-order processor in credit card mode charges the cards of unpaid "
+        "orders for what it fills. Off: no card is ever charged.",
+        json_schema_extra={
+            "label": "Charge cards on filling",
+            "source": "F122, A14",
+            "parent": "enable_backorder_workflow",
+        },
+    )
+    card_gateway: str = Field(
+        "",
+        description="Key of the payment gateway that takes the money. `test` takes none and "
+        "accepts every amount that does not end in 13.",
+        max_length=32,
+        json_schema_extra={"label": "Card gateway", "parent": "charge_cards_on_fill"},
+    )

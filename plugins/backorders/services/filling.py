@@ -63,14 +63,18 @@ def proposals(order_ids: Collection[int]) -> list[Proposal]:
     """
     left: dict[Spot, int] = {}
     found: list[Proposal] = []
-    for product, pool, order_id, line, sku, name, needed, forced, free in _lacking(order_ids):
+    for product, pool, order_id, line, sku, name, needed, forced, free in lacking(order_ids):
         share = min(needed, left.setdefault((product, pool), free))
         left[product, pool] -= share
         found.append(Proposal(order_id, line, product, sku, name, needed, share, forced, free))
     return found
 
 
-def _lacking(order_ids: Collection[int]) -> list[Any]:
+def lacking(order_ids: Collection[int]) -> list[Any]:
+    """Return product, pool, order, line, SKU, name, lacking, forced and free units of each line.
+
+    In the order of service; lines that lack nothing are left out.
+    """
     found: list[Any] = []
     for part in chunks(sorted(set(order_ids))):
         found.extend(db.session.execute(_query().where(QUEUE.c.order_id.in_(part))))

@@ -14,13 +14,12 @@ from flask.typing import ResponseReturnValue
 from flask_admin import expose
 
 from erp_core.access import requires
-from erp_core.admin.answers import go
 from erp_core.admin.screen import ErpView
 from erp_core.db import db
 from erp_core.errors import ConflictError, ErpError, NotFoundError
 from erp_core.imports import whole
 from plugins.backorders.services.desk_lines import DeskLine, fingerprint, lines_of
-from plugins.backorders.views import addresses, workflow
+from plugins.backorders.views import workflow
 from plugins.backorders.views.requests import Form
 from plugins.sales.models import SalesOrder
 from plugins.sales.services.loading import locked
@@ -79,8 +78,8 @@ class LineDialogs(ErpView):
     @expose("/")
     @requires("backorders.view")
     def index(self) -> ResponseReturnValue:
-        """Lead to the list: these acts begin on an order's page."""
-        return go(addresses.listed())
+        """Lead to the orders: these acts begin on an order's page."""
+        return self.render("backorders/acts.html", title="Force, fill and release")
 
     def answer(self, pk: int, draw: Draw, send: Send) -> ResponseReturnValue:
         """Return the dialog, or carry it out; figures that changed meanwhile come back anew."""
