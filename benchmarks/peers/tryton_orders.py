@@ -67,13 +67,13 @@ def masters(pool) -> tuple:
     Party.save([owner, buyer])
     company = Company(party=owner, currency=euro)
     company.save()
-    user = User(1)
+    (user,) = User.search([("login", "=", "admin")])
     user.companies, user.company = [company], company
     user.save()
     (unit,) = Unit.search([("symbol", "=", "u")], limit=1)
     category = Category(name="Goods", accounting=True)
     category.save()
-    return company, buyer, unit, category, euro
+    return company, buyer, unit, category
 
 
 def products(pool, unit, category) -> list:
@@ -96,7 +96,7 @@ def products(pool, unit, category) -> list:
     return [template.products[0] for template in made]
 
 
-def stock(pool, goods, unit, company, euro, units: int) -> None:
+def stock(pool, goods, unit, company, units: int) -> None:
     """Bring goods into the storage zone of the first warehouse."""
     Location, Move = pool.get("stock.location"), pool.get("stock.move")
     (warehouse,) = Location.search([("type", "=", "warehouse")], limit=1)
@@ -109,10 +109,8 @@ def stock(pool, goods, unit, company, euro, units: int) -> None:
             from_location=lost,
             to_location=warehouse.storage_location,
             company=company,
-            currency=euro,
             planned_date=TODAY,
             effective_date=TODAY,
-            unit_price=Decimal(1),
         )
         for product in goods
     ]
@@ -168,13 +166,18 @@ def main() -> None:
     with Transaction().start(name, 0):
         pool.init()
     meter, random = Meter(server, name), Random(7)
-    with Transaction().start(name, 1) as transaction:
-        company, buyer, unit, category, euro = masters(pool)
-        goods = products(pool, unit, category)
+    with Transaction().start(name, 0) as transaction:
+        company, buyer, unit, category = masters(pool)
         transaction.commit()
         kept = {"company": company.id, "employee": None}
-    with Transaction().start(name, 1, context=kept) as transaction:
-        stock(pool, goods, unit, company, euro, ORDERS * LINES * 6 // PRODUCTS // 2)
+    with Transaction().start(name, 0, context=kept) as transaction:
+        names = ("company.company", "party.party", "product.uom", "product.category")
+        found = (company, buyer, unit, category)
+        company, buyer, unit, category = (
+            pool.get(model)(record.id) for model, record in zip(names, found, strict=True)
+        )
+        goods = products(pool, unit, category)
+        stock(pool, goods, unit, company, ORDERS * LINES * 6 // PRODUCTS // 2)
         made = [sale(pool, buyer, goods, unit, company, random) for _ in range(ORDERS)]
         confirm(pool, made)
         transaction.commit()
@@ -185,7 +188,7 @@ def main() -> None:
             transaction.commit()
             walls.append(time.perf_counter() - wall)
             one.append(meter.cpu() - cpu)
-    with Transaction().start(name, 1, context=kept) as transaction:
+    with Transaction().start(name, 0, context=kept) as transaction:
         Shipment = pool.get("stock.shipment.out")
         waiting = Shipment.search([("state", "=", "waiting")], order=[("id", "ASC")])
         wall, cpu = time.perf_counter(), meter.cpu()
