@@ -16,7 +16,7 @@ from erp_core.models import Company
 from erp_core.plugin import MenuEntry
 from erp_core.registry import CORE, Owned, live, registry
 
-FIRST, LAST = "Work", "Admin"
+FIRST, LAST = "Work", ("Settings", "Admin")
 THEMES = ("auto", "light", "dark")
 DENSITIES = ("default", "compact", "comfortable")
 KEYS = ("on", "off")
@@ -109,8 +109,12 @@ def _entries() -> list[MenuEntry]:
 def _sections() -> list[tuple[str, list[Item]]]:
     entries = [entry for entry in _entries() if can(entry.permission) and entry.visible()]
     names = dict.fromkeys(entry.section for entry in entries)
-    ranked = sorted(names, key=lambda name: (name != FIRST, name == LAST))
-    return [(name, _items(entries, name)) for name in ranked]
+    return [(name, _items(entries, name)) for name in sorted(names, key=_rank)]
+
+
+def _rank(section: str) -> tuple[bool, int]:
+    """Daily work stands first, what is set up once last; between them the order of the plugins."""
+    return section != FIRST, LAST.index(section) + 1 if section in LAST else 0
 
 
 def _items(entries: list[MenuEntry], section: str) -> list[Item]:

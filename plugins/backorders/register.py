@@ -95,7 +95,7 @@ def _add_screens(erp: Registration) -> None:
     erp.view(
         MultiOrderView,
         SalesOrder,
-        name="Multi-order processor",
+        name="Process orders",
         menu="Work",
         icon="list-check",
         order=27,

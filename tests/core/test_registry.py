@@ -11,7 +11,7 @@ from flask import Blueprint
 from erp_core.app import Erp
 from erp_core.config import Config
 from erp_core.errors import ErpError, PluginError
-from erp_core.plugin import Action, Column, Filter, MenuEntry, Panel
+from erp_core.plugin import Action, Column, Filter, MenuEntry, PageAction, Panel
 from erp_core.registration import Registration
 from erp_core.registry import Registry
 from tests.core.boot import boot, toy, write_plugin
@@ -31,6 +31,9 @@ VERBS = {
     "column": lambda erp: erp.column("toy_gadget.gadget", Column("late", "L", lambda rows: {})),
     "filter": lambda erp: erp.filter("toy_gadget.gadget", Filter("late", "L", list, str)),
     "action": lambda erp: erp.action("toy_gadget.gadget", Action("late", "L", str, "x")),
+    "page_action": lambda erp: erp.page_action(
+        "toy_gadget.gadget", PageAction("late", "L", str, "x")
+    ),
     "panel": lambda erp: erp.panel("toy_gadget.gadget", Panel("late", "L", str)),
     "command": lambda erp: erp.command(click.Command("late")),
 }

@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 DRIVER = """
 import json, logging, os, sys, tempfile, traceback
 from pathlib import Path
+from erp_core.admin.shell import CORE_MENU
 from erp_core.config import Config
 from erp_core.testing.conformance import LIVE, problems, scratch
 from erp_core.testing.people import Person
@@ -42,15 +43,13 @@ def look(names, paths, switching):
                     and name.startswith("plugins.")}
         found += [f"imported {name}, which is not loaded" for name in imported - set(names)]
         person = Person(app, "admin")
-        for page in sorted({rule.rule for rule in app.url_map.iter_rules() if is_screen(rule)}):
+        shown = {entry.endpoint for entry in (*CORE_MENU, *(item.thing for item in known.menu))}
+        for page in sorted(r.rule for r in app.url_map.iter_rules() if r.endpoint in shown):
             status = person.get(page).status_code
             found += [] if status == 200 else [f"{page} answers {status}"]
         for name in names[-1:] if switching else ():  # the others are last in a smaller subset
             found += problems(app, name, checks={ROUND: LIVE[ROUND]})[ROUND]
         return found
-
-def is_screen(rule):
-    return rule.endpoint.endswith((".index", ".index_view")) and not rule.arguments
 
 subsets, paths, switching = json.loads(sys.stdin.read())
 answers = []

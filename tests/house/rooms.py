@@ -161,3 +161,18 @@ def announcements_are_documented(root: Path) -> Iterator[str]:
             for node in public
             if not ast.get_docstring(node)
         )
+
+
+def counters_are_created(root: Path) -> Iterator[str]:
+    """A number drawn with next_value(s) has its sequence in a migration.
+
+    SQLite makes the counter when it is first used; PostgreSQL does not.
+    """
+    migrations = [path.read_text("utf-8") for path in root.glob("plugins/*/migrations/*.py")]
+    created = set(re.findall(r"create_sequence\(op, ['\"](\w+)['\"]\)", "".join(migrations)))
+    for source in python(root, "plugins"):
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Call) and called(node) in {"next_value", "next_values"}:
+                name = node.args[0]
+                if isinstance(name, ast.Constant) and name.value not in created:
+                    yield source.at(node, f"no migration creates the sequence {name.value!r}")

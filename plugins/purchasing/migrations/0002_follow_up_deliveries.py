@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from erp_core import migrate
+
 
 revision = '0002'
 down_revision = '0001'
@@ -58,9 +60,12 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('over_qty', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), server_default='0', nullable=False))
         batch_op.create_check_constraint('parts', 'direct_qty BETWEEN 0 AND qty AND over_qty BETWEEN 0 AND qty')
 
+    migrate.create_sequence(op, 'supplier_return')
 
 
 def downgrade() -> None:
+    migrate.drop_sequence(op, 'supplier_return')
+
     with op.batch_alter_table('purchasing_receipt_line', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('ck_purchasing_receipt_line_parts'), type_='check')
         batch_op.drop_column('over_qty')

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from erp_core.db import db
 from erp_core.errors import ConflictError, ErpError, NotFoundError
+from erp_core.registry import state
 from plugins.inventory.models import Peg, Product, Warehouse
 from plugins.inventory.services import pegs
 from plugins.purchasing.models import PurchaseOrder, PurchaseOrderLine, Supplier
@@ -207,6 +208,7 @@ def test_an_unknown_order_is_named_with_its_neighbours(shop: World) -> None:
 
 
 def test_making_and_sending_costs_the_same_for_one_line_and_for_fifty(shop: World) -> None:
+    state()  # toggles and settings are read once for each request
     many = products(50)
     few = [NewPurchase(shop.nord, shop.porto, (NewPurchaseLine(many[0], 1),))]
     lines = tuple(NewPurchaseLine(product, 1) for product in many)

@@ -121,6 +121,7 @@ def test_every_pair_of_statuses_is_allowed_or_not() -> None:
         ("requested", "cancelled"),
         ("in_transit", "partially_received"),
         ("in_transit", "received"),
+        ("in_transit", "cancelled"),  # all of it came back
         ("partially_received", "partially_received"),
         ("partially_received", "received"),
     }
