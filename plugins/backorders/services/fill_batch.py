@@ -107,7 +107,8 @@ def steps(run_id: int, options: Options) -> Generator[Step, None, dict[str, Any]
         after = part[-1][1]
         _fill_part(run_id, [key for key, _ in part], options, totals)
         done += len(part)
-        words = f"{totals.orders_filled:,} orders filled"
+        filled = totals.orders_filled
+        words = f"{filled:,} order{'' if filled == 1 else 's'} filled"
         yield Progress(done, max(total, done), words), totals.figures()
     return totals.figures()
 
