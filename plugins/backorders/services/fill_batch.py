@@ -107,8 +107,7 @@ def steps(run_id: int, options: Options) -> Generator[Step, None, dict[str, Any]
         after = part[-1][1]
         _fill_part(run_id, [key for key, _ in part], options, totals)
         done += len(part)
-        filled = totals.orders_filled
-        words = f"{filled:,} order{'' if filled == 1 else 's'} filled"
+        words = f"{totals.orders_filled:,} orders filled"
         yield Progress(done, max(total, done), words), totals.figures()
     return totals.figures()
 
