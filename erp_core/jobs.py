@@ -14,7 +14,7 @@ import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -40,6 +40,10 @@ class Progress:
     done: int
     total: int
     message: str = ""
+
+
+Steps: TypeAlias = Generator[tuple[Progress, dict[str, Any]], None, dict[str, Any]]
+"""A long run that tells how far it is, with its summary so far; it returns the whole summary."""
 
 
 class CancelledError(Exception):
@@ -178,6 +182,18 @@ def _drive(work: Generator[Progress, None, object], run_id: int) -> object:
             work.close()
             raise CancelledError
         turn = _give_way(turn)
+
+
+def with_summary(run: JobRun, work: Steps) -> Generator[Progress, None, dict[str, Any]]:
+    """Keep the summary at every step of a run, so that a cancelled one has it, too."""
+    run_id = run.id
+    while True:
+        try:
+            progress, figures = next(work)
+        except StopIteration as end:
+            return dict(end.value)
+        db.session.execute(sa.update(JobRun).filter_by(id=run_id).values(result=figures))
+        yield progress
 
 
 def _give_way(turn: float) -> float:

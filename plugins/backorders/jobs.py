@@ -6,17 +6,11 @@ from collections.abc import Generator
 from datetime import timedelta
 from typing import Any
 
-import sqlalchemy as sa
-
-from erp_core.db import db
-from erp_core.jobs import Progress
+from erp_core.jobs import Progress, with_summary
 from erp_core.models import JobRun
 from erp_core.settings import settings
 from plugins.backorders.services import charging, fill_batch, multi_order, pins, refresh
 from plugins.backorders.settings import BackorderSettings
-
-Work = Generator[tuple[Progress, dict[str, Any]], None, dict[str, Any]]
-"""A run that tells how far it is, with its summary so far."""
 
 
 def recalculate() -> Generator[Progress, None, dict[str, int]]:
@@ -42,26 +36,13 @@ def expire_pins() -> int:
 
 
 def run_fill_batch(run: JobRun) -> Generator[Progress, None, dict[str, Any]]:
-    """Fill back orders as the run's arguments say; a cancelled run leaves whole orders (F131).
-
-    The summary is kept at every step, so that a cancelled run has one, too.
-    """
-    return _kept(run.id, fill_batch.steps(run.id, fill_batch.Options.read(run.arguments)))
+    """Fill back orders as the run's arguments say; a cancelled run leaves whole orders (F131)."""
+    return with_summary(run, fill_batch.steps(run.id, fill_batch.Options.read(run.arguments)))
 
 
 def run_multi_order(run: JobRun) -> Generator[Progress, None, dict[str, Any]]:
     """Process unapproved orders as the run's arguments say (F140)."""
-    return _kept(run.id, multi_order.steps(multi_order.Options.read(run.arguments)))
-
-
-def _kept(run_id: int, work: Work) -> Generator[Progress, None, dict[str, Any]]:
-    while True:
-        try:
-            progress, figures = next(work)
-        except StopIteration as end:
-            return dict(end.value)
-        db.session.execute(sa.update(JobRun).filter_by(id=run_id).values(result=figures))
-        yield progress
+    return with_summary(run, multi_order.steps(multi_order.Options.read(run.arguments)))
 
 
 def charge_fills() -> Generator[Progress, None, int]:

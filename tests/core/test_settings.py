@@ -17,6 +17,7 @@ from erp_core.models import SettingRow
 from erp_core.registry import forget_state, registry
 from erp_core.settings import Scope, clear, resolve, save, settings
 from erp_core.testing.people import Person
+from erp_core.testing.statements import statements
 from tests.core.boot import toy
 
 Act = Callable[[Callable[[], Any]], Any]
@@ -156,23 +157,6 @@ def test_saving_announces_before_and_after(toy_ctx: Erp) -> None:
         (5, 6, "company", 1),
         (6, 5, "company", 1),
     ]
-
-
-@contextmanager
-def statements(app: Erp) -> Iterator[list[str]]:
-    """Collect the statements sent to the database."""
-    sent: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize("url", ["/toy/mood", "/toy_gadget/gadget/", "/"])

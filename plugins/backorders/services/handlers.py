@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from erp_core.errors import ConflictError
 from erp_core.lifecycle import PluginToggled
@@ -19,6 +20,7 @@ from plugins.backorders.services import (
     refresh,
     requested,
 )
+from plugins.backorders.services.balances import Figures
 from plugins.backorders.services.engine import Work
 from plugins.backorders.services.layout import Layout, layout
 from plugins.backorders.services.queue import Spot, Standing
@@ -93,14 +95,9 @@ def on_shipped(event: LinesShipped) -> None:
     """Take the units that leave out of their lines and out of the counted stock."""
     plan = layout()
     units = {line.line_id: line.qty for line in event.lines}
-    spots = {spot for spot, _ in queue.of_lines(units, plan).values()}
-    if not spots:
+    rows, locked = _leaving(units, plan)
+    if not locked:
         return
-    places = {place for _, pool in spots for place in plan.members(pool)}
-    balances.lock_stock({product for product, _ in spots}, places)
-    locked = engine.lock(spots, plan)
-    rows = queue.of_lines(units, plan)
-    engine.lock_strays(rows, locked, plan)
     amended: dict[Spot, list[Change]] = defaultdict(list)
     for line_id, (spot, claim) in rows.items():
         amended[spot].append(Change(claim, _shipped(claim, units[line_id])))
@@ -112,19 +109,27 @@ def on_delivered(event: LinesDelivered) -> None:
     """Close what a supply brought straight to customers: no stock of ours changes hands (A28)."""
     plan = layout()
     units = {line.line_id: line.qty for line in event.lines}
-    spots = {spot for spot, _ in queue.of_lines(units, plan).values()}
-    if not spots:
+    rows, locked = _leaving(units, plan)
+    if not locked:
         return
-    places = {place for _, pool in spots for place in plan.members(pool)}
-    balances.lock_stock({product for product, _ in spots}, places)
-    locked = engine.lock(spots, plan)
-    rows = queue.of_lines(units, plan)
-    engine.lock_strays(rows, locked, plan)
     records.drop_ship({line: units[line] for line in rows})
     amended: dict[Spot, list[Change]] = defaultdict(list)
     for line_id, (spot, claim) in rows.items():
         amended[spot].append(Change(claim, claim.cancelled(units[line_id])))
     engine.apply(Work(amended), locked, plan)
+
+
+def _leaving(units: Mapping[int, int], plan: Layout) -> tuple[Standing, dict[Spot, Figures]]:
+    """Lock the stock and the queue that lines leave from; nothing when none stands in it."""
+    spots = {spot for spot, _ in queue.of_lines(units, plan).values()}
+    if not spots:
+        return {}, {}
+    places = {place for _, pool in spots for place in plan.members(pool)}
+    balances.lock_stock({product for product, _ in spots}, places)
+    locked = engine.lock(spots, plan)
+    rows = queue.of_lines(units, plan)
+    engine.lock_strays(rows, locked, plan)
+    return rows, locked
 
 
 def _shipped(claim: Claim, units: int) -> Claim:
